@@ -1,0 +1,3 @@
+//! The `pikoci` binary.
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! What `pikoci run`, the server and the worker share: [ids](id), [states](status), [plans](plan),
+//! [versions](version), the values of one build ([`values`]) and what an attempt tells ([`event`]).
+//!
+//! Nothing here reads a clock, a file or a socket.
+
+pub mod event;
+pub mod id;
+pub mod plan;
+pub mod status;
+pub mod values;
+pub mod version;

@@ -1,0 +1,59 @@
+//! Versions of resources.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// A version of a resource: keys and texts, flat. Keys that begin with `_` are metadata (`_message`): shown
+/// and exported, no part of the version's identity.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub BTreeMap<String, String>);
+
+impl Version {
+    /// The SHA-256 over what identifies the version: its keys and values, metadata excepted.
+    ///
+    /// Each text is preceded by its length (u64, little endian), so no two versions give the same input.
+    pub fn identity(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (key, value) in self.identifying() {
+            for text in [key, value] {
+                hash.update((text.len() as u64).to_le_bytes());
+                hash.update(text.as_bytes());
+            }
+        }
+        hash.finalize().into()
+    }
+
+    /// The keys and values that identify it, in the order of their keys.
+    pub fn identifying(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter(|(key, _)| !key.starts_with('_'))
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The value of a key, metadata included.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+}
+
+impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Version {
+    fn from(pairs: [(K, V); N]) -> Self {
+        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_no_part_of_the_identity() {
+        let plain = Version::from([("ref", "a")]);
+        assert_eq!(plain.identity(), Version::from([("ref", "a"), ("_message", "hello")]).identity());
+        assert_ne!(plain.identity(), Version::from([("ref", "b")]).identity());
+        assert_ne!(Version::from([("a", "bc")]).identity(), Version::from([("ab", "c")]).identity());
+    }
+}
