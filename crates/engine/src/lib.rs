@@ -1,1 +1,14 @@
-//! engine
+//! Pure decisions: [facts] in, [parts](part) of a commit out. No clock, no database, nothing async.
+//!
+//! * [`inputs`]: which builds a job's new versions make, and which versions a build takes
+//! * [`cause`]: what a build is made for, as a key that is unique within its job
+//! * [`assign`]: which pending build or due check goes to which free ask
+//!
+//! The ledger offers only `facts(wanted) → Facts` and `commit(parts) → Applied | Missed` for each part; the
+//! types of both stand here, because they are what decisions are made of.
+
+pub mod assign;
+pub mod cause;
+pub mod facts;
+pub mod inputs;
+pub mod part;

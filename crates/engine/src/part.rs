@@ -1,0 +1,342 @@
+//! What a decision does: the parts of one commit.
+//!
+//! Each part is applied whole or not at all ([`Applied::Missed`]), by an expectation that the ledger checks in
+//! the same transaction; whether the others are applied does not depend on it.
+
+use crate::cause::Cause;
+use crate::facts::CancelWish;
+use pikoci_plan::event::Frame;
+use pikoci_plan::id::{AttemptId, BuildId, CheckId, JobId, PipelineId, ResourceId, WorkerId};
+use pikoci_plan::status::{Outcome, Status};
+use pikoci_plan::version::Version;
+use std::collections::BTreeMap;
+
+/// One thing that a commit does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Sets a pipeline.
+    SetPipeline(Box<SetPipeline>),
+    /// A worker's session is there. Missed if a higher session of it is known.
+    Session {
+        /// The worker.
+        worker: WorkerId,
+        /// Its session.
+        session: u64,
+        /// The number of its State.
+        n: u64,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Makes a build. [`Applied::Exists`] if one was made for that cause before.
+    CreateBuild(CreateBuild),
+    /// Makes the builds that a job's new versions make. Missed if somebody else decided since.
+    Decide(Decide),
+    /// Gives a pending build to an ask. Missed if it is not pending any more, or the ask is used.
+    StartBuild(StartBuild),
+    /// Gives a due check to an ask. Missed if it runs already, or the ask is used.
+    StartCheck(StartCheck),
+    /// Stores events of an attempt. Missed if the attempt does not stand at `from`.
+    Advance(Advance),
+    /// Ends an attempt whose worker does not know it any more. Missed if it has ended.
+    Lose {
+        /// The attempt.
+        attempt: AttemptId,
+        /// What becomes of its build.
+        fate: Fate,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Cancels a build: at once while it is pending, else the wish is noted. Missed if it has ended, or the
+    /// wish stands already.
+    Cancel {
+        /// The build.
+        build: BuildId,
+        /// At least [`CancelWish::Cancel`].
+        wish: CancelWish,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Ends a pending build without an attempt. Missed if it is not pending.
+    EndPending {
+        /// The build.
+        build: BuildId,
+        /// Its outcome.
+        outcome: Outcome,
+        /// Why, in one sentence.
+        message: String,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Wants a check at once; while one runs, that it is repeated. The number of the run that will have seen
+    /// all that was there is the answer.
+    RequestCheck {
+        /// The resource whose check it is.
+        resource: ResourceId,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+}
+
+/// A revision of a pipeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetPipeline {
+    /// The id for a pipeline that is new.
+    pub id: PipelineId,
+    /// The team's name.
+    pub team: String,
+    /// The pipeline's name.
+    pub name: String,
+    /// The text, as it was set.
+    pub source: String,
+    /// Its jobs, in file order.
+    pub jobs: Vec<JobSpec>,
+    /// Its resources, in file order.
+    pub resources: Vec<ResourceSpec>,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A job of a revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSpec {
+    /// The id for a job that is new.
+    pub id: JobId,
+    /// Its name.
+    pub name: String,
+    /// The plan.
+    pub plan: PlanSpec,
+    /// Its gets, in written order.
+    pub inputs: Vec<InputSpec>,
+}
+
+/// A compiled plan with its hash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanSpec {
+    /// The SHA-256 of `bytes`, in hex.
+    pub hash: String,
+    /// The plan, encoded.
+    pub bytes: Vec<u8>,
+    /// Name and kind (`get`, `task`) of its steps.
+    pub steps: Vec<(String, String)>,
+}
+
+/// A `get` of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputSpec {
+    /// The name of the step.
+    pub name: String,
+    /// The resource, `type.name`.
+    pub resource: String,
+    /// Whether new versions start the job.
+    pub trigger: bool,
+    /// The jobs that a version must have passed.
+    pub passed: Vec<String>,
+}
+
+/// A resource of a revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourceSpec {
+    /// The id for a resource that is new.
+    pub id: ResourceId,
+    /// Its name, `type.name`.
+    pub name: String,
+    /// How it is checked; `None` for a type without `check`.
+    pub check: Option<CheckSpec>,
+}
+
+/// How a resource is checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckSpec {
+    /// The id for a check that is new.
+    pub id: CheckId,
+    /// What makes two checks the same, hashed. Resources with equal keys share one check.
+    pub key: [u8; 32],
+    /// The plan.
+    pub plan: PlanSpec,
+    /// The pause between two checks, in milliseconds.
+    pub interval_ms: u64,
+}
+
+/// A build that is to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateBuild {
+    /// Its id.
+    pub id: BuildId,
+    /// Its job.
+    pub job: JobId,
+    /// What it is made for.
+    pub cause: Cause,
+    /// What its gets take; `None` while that cannot be said.
+    pub inputs: Option<Vec<BuildInput>>,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// The ask that it may start on at once, if one is free.
+    pub start: Option<StartBuild>,
+}
+
+/// What one `get` of a build takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildInput {
+    /// The name of the step.
+    pub name: String,
+    /// The resource.
+    pub resource: ResourceId,
+    /// The resource's name, `type.name`.
+    pub resource_name: String,
+    /// The row of the version.
+    pub version_id: String,
+    /// Its place in the resource's order.
+    pub order: u64,
+    /// The version.
+    pub version: Version,
+}
+
+/// What a job's decision makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decide {
+    /// The job.
+    pub job: JobId,
+    /// The `decided` that was read.
+    pub decided: u64,
+    /// The `changes` that was read: the new `decided`.
+    pub changes: u64,
+    /// The builds.
+    pub builds: Vec<CreateBuild>,
+    /// Builds whose versions can be chosen now.
+    pub resolved: Vec<(BuildId, Vec<BuildInput>)>,
+}
+
+/// A build is given to an ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartBuild {
+    /// The build.
+    pub build: BuildId,
+    /// The new attempt.
+    pub attempt: AttemptId,
+    /// The worker.
+    pub worker: WorkerId,
+    /// Its session.
+    pub session: u64,
+    /// Its ask.
+    pub ask: u64,
+    /// The number of the State in which the ask stood.
+    pub n: u64,
+    /// The hash of the plan.
+    pub plan: String,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A check is given to an ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartCheck {
+    /// The check.
+    pub check: CheckId,
+    /// The number of this run.
+    pub number: u64,
+    /// The new attempt.
+    pub attempt: AttemptId,
+    /// The worker.
+    pub worker: WorkerId,
+    /// Its session.
+    pub session: u64,
+    /// Its ask.
+    pub ask: u64,
+    /// The number of the State in which the ask stood.
+    pub n: u64,
+    /// The hash of the plan.
+    pub plan: String,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// Events of an attempt, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Advance {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The position of the first event.
+    pub from: u64,
+    /// The position after the last one.
+    pub upto: u64,
+    /// What became of steps, in order.
+    pub steps: Vec<StepChange>,
+    /// Log frames with their positions.
+    pub frames: Vec<(u64, Frame)>,
+    /// What a check found, and whether there was more.
+    pub versions: Option<(Vec<Version>, bool)>,
+    /// The end.
+    pub result: Option<(Outcome, Option<String>)>,
+    /// The server's time in milliseconds since 1970, which is the build's end if `result` is there.
+    pub at_ms: u64,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepChange {
+    /// The index of the step.
+    pub step: u32,
+    /// The position of the event.
+    pub position: u64,
+    /// Its new state.
+    pub status: Status,
+    /// The worker's time in milliseconds since 1970.
+    pub at_ms: u64,
+    /// What happened, in one sentence.
+    pub message: Option<String>,
+}
+
+/// What becomes of the build (or check) of an attempt that is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The attempt never started anything: pending again.
+    Again,
+    /// It may have: `errored: worker lost`, or `cancelled` if somebody wished so.
+    Lost,
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It was applied.
+    Yes,
+    /// Its expectation did not hold; nothing of it was applied.
+    Missed,
+    /// A build was made; whether it was given to the ask in the same breath.
+    Made {
+        /// Its number.
+        number: u64,
+        /// Whether the attempt of [`CreateBuild::start`] has it.
+        started: bool,
+    },
+    /// A build for that cause was made before.
+    Exists(BuildId),
+    /// The builds that a decision made, those that existed left out.
+    Decided(Vec<(BuildId, u64)>),
+    /// The events were stored; which jobs became due, and what ended.
+    Advanced {
+        /// Jobs whose decision reads what was stored.
+        due: Vec<JobId>,
+        /// How many new versions were stored.
+        new_versions: usize,
+    },
+    /// The pipeline was set; its revision, and whether it differs from the one before.
+    Set {
+        /// The pipeline.
+        id: PipelineId,
+        /// The revision's number, from 1.
+        revision: u64,
+    },
+    /// The check with this number, once ended, has seen all that was there at the request.
+    Requested {
+        /// The check.
+        check: CheckId,
+        /// The number.
+        number: u64,
+    },
+}
+
+/// The versions of a build's gets by the name of the step.
+pub fn versions(inputs: &[BuildInput]) -> BTreeMap<String, Version> {
+    inputs.iter().map(|input| (input.name.clone(), input.version.clone())).collect()
+}
