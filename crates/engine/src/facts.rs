@@ -74,6 +74,14 @@ pub struct JobFacts {
     pub decided: u64,
     /// The job is in the pipeline's current revision.
     pub active: bool,
+    /// The team's name.
+    pub team: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The job's name.
+    pub name: String,
+    /// The hash of its plan.
+    pub plan: String,
     /// Its gets, in written order.
     pub inputs: Vec<InputFacts>,
     /// Pending builds whose versions could not be chosen when they were made, oldest first.

@@ -204,6 +204,8 @@ pub struct Decide {
     pub builds: Vec<CreateBuild>,
     /// Builds whose versions can be chosen now.
     pub resolved: Vec<(BuildId, Vec<BuildInput>)>,
+    /// There was more to decide than was read: the job stays due.
+    pub more: bool,
 }
 
 /// A build is given to an ask.
@@ -311,14 +313,16 @@ pub enum Applied {
     },
     /// A build for that cause was made before.
     Exists(BuildId),
-    /// The builds that a decision made, those that existed left out.
-    Decided(Vec<(BuildId, u64)>),
+    /// The builds that a decision made, those that existed left out: number, and whether it was started.
+    Decided(Vec<(BuildId, u64, bool)>),
     /// The events were stored; which jobs became due, and what ended.
     Advanced {
         /// Jobs whose decision reads what was stored.
         due: Vec<JobId>,
-        /// How many new versions were stored.
-        new_versions: usize,
+        /// The new versions that were stored, of one resource.
+        new_versions: Vec<Version>,
+        /// Whether so much of the log is in the tail that a segment is due.
+        seal: bool,
     },
     /// The pipeline was set; its revision, and whether it differs from the one before.
     Set {

@@ -25,7 +25,17 @@ fn input(name: &str, trigger: bool, mark: Option<u64>, versions: &[u64]) -> Inpu
 }
 
 fn job(inputs: Vec<InputFacts>) -> JobFacts {
-    JobFacts { changes: 1, decided: 0, active: true, inputs, unresolved: Vec::new() }
+    JobFacts {
+        changes: 1,
+        decided: 0,
+        active: true,
+        team: "main".into(),
+        pipeline: "p".into(),
+        name: "j".into(),
+        plan: "h".into(),
+        inputs,
+        unresolved: Vec::new(),
+    }
 }
 
 /// The builds as text: `a1 b3` takes version 1 of a and 3 of b.

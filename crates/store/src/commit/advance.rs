@@ -1,0 +1,208 @@
+//! Events of an attempt are stored, and it ends.
+
+use super::check;
+use crate::StoreError;
+use crate::db::{Db, values};
+use crate::frames::{self, FrameHead};
+use crate::steps::{self, StepRow};
+use pikoci_engine::part::{Advance, Applied, Fate};
+use pikoci_plan::event::Frame;
+use pikoci_plan::id::{AttemptId, CheckId};
+use pikoci_plan::status::Outcome;
+use pikoci_plan::version::Version;
+
+/// A log with less in its tail than this becomes one row when it ends.
+pub(crate) const INLINE_BYTES: u64 = 64 * 1024;
+
+/// With so much in the tail a segment is due.
+pub(crate) const SEGMENT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// For how many milliseconds after its end an attempt's log is still taken.
+const LATE_MS: u64 = 10 * 60 * 1000;
+
+/// The row of an attempt, as far as events change it.
+struct Row {
+    build: Option<String>,
+    check: Option<(CheckId, u64)>,
+    running: bool,
+    position: u64,
+    steps: Vec<StepRow>,
+    tail_bytes: u64,
+    segments: u64,
+    ended_ms: Option<u64>,
+}
+
+fn row(db: &Db, attempt: &AttemptId) -> Result<Option<Row>, StoreError> {
+    db.row(
+        "SELECT build_id, check_id, check_number, running, position, steps, tail_bytes, segments, ended_ms \
+         FROM attempts WHERE id = ?",
+        values![attempt.as_str()],
+        |row| {
+            Ok(Row {
+                build: row.opt_text(0)?,
+                check: row.opt_text(1)?.map(CheckId).zip(row.opt_int(2)?),
+                running: row.flag(3)?,
+                position: row.int(4)?,
+                steps: steps::parse(&row.text(5)?)?,
+                tail_bytes: row.int(6)?,
+                segments: row.int(7)?,
+                ended_ms: row.opt_int(8)?,
+            })
+        },
+    )
+}
+
+/// Stores events, if the attempt stands where they begin. Of one that has ended only its log is taken.
+pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError> {
+    let Some(mut row) = row(db, &advance.attempt)? else { return Ok(Applied::Missed) };
+    let late = row.ended_ms.is_some_and(|ended| ended + LATE_MS < advance.at_ms);
+    if row.position != advance.from || late {
+        return Ok(Applied::Missed);
+    }
+    let ends = advance.result.as_ref().filter(|_| row.running);
+    if row.running {
+        advance.steps.iter().for_each(|change| steps::apply(&mut row.steps, change));
+    }
+    if let Some((outcome, _)) = ends {
+        steps::end_running(&mut row.steps, *outcome, advance.at_ms);
+    }
+    let over = !row.running || ends.is_some();
+    let seal =
+        store_frames(db, &advance.attempt, &mut row, &advance.frames, advance.upto, over, advance.at_ms)?;
+    let stood = db.execute(
+        "UPDATE attempts SET position = ?, steps = ?, tail_bytes = ?, segments = ?, running = ?, ended_ms = ? \
+         WHERE id = ? AND position = ?",
+        values![
+            advance.upto,
+            steps::print(&row.steps)?.as_str(),
+            row.tail_bytes,
+            row.segments,
+            row.running && ends.is_none(),
+            ends.map(|_| advance.at_ms).or(row.ended_ms).map_or(crate::db::Value::Null, Into::into),
+            advance.attempt.as_str(),
+            advance.from,
+        ],
+    )?;
+    if stood == 0 {
+        return Err(StoreError::Corrupt(format!("attempt {} moved within a transaction", advance.attempt)));
+    }
+    let (due, new_versions) = match ends {
+        Some(result) => end(db, advance, &row, result)?,
+        None => Default::default(),
+    };
+    Ok(Applied::Advanced { due, new_versions, seal })
+}
+
+/// What the end of an attempt changes beyond its own row.
+fn end(
+    db: &Db,
+    advance: &Advance,
+    row: &Row,
+    result: &(Outcome, Option<String>),
+) -> Result<(Vec<pikoci_plan::id::JobId>, Vec<Version>), StoreError> {
+    if let Some(build) = &row.build {
+        end_build(db, build, &advance.attempt, result.0, result.1.as_deref(), advance.at_ms)?;
+    }
+    match &row.check {
+        Some((id, number)) => {
+            let ended = check::end(db, id, *number, advance.versions.as_ref(), result, advance.at_ms)?;
+            Ok((ended.due, ended.new_versions))
+        }
+        None => Ok(Default::default()),
+    }
+}
+
+/// Ends a running build that this attempt has.
+fn end_build(
+    db: &Db,
+    build: &str,
+    attempt: &AttemptId,
+    outcome: Outcome,
+    message: Option<&str>,
+    at_ms: u64,
+) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE builds SET status = ?, message = ?, ended_ms = ? WHERE id = ? AND attempt_id = ? AND status = 'running'",
+        values![outcome.as_str(), message, at_ms, build, attempt.as_str()],
+    )
+    .map(drop)
+}
+
+/// Adds frames to the tail, or, where a short log has ended, makes all of it one row. Whether a segment is due.
+fn store_frames(
+    db: &Db,
+    attempt: &AttemptId,
+    row: &mut Row,
+    new: &[(u64, Frame)],
+    upto: u64,
+    over: bool,
+    at_ms: u64,
+) -> Result<bool, StoreError> {
+    let bytes = row.tail_bytes + new.iter().map(|(_, frame)| frame.data.len() as u64).sum::<u64>();
+    if over && bytes > 0 && bytes < INLINE_BYTES {
+        let before = row.tail_bytes > 0;
+        let (mut heads, mut data) =
+            if before { frames::tail(db, attempt, upto)? } else { Default::default() };
+        for (position, frame) in new {
+            heads.push(FrameHead::of(*position, frame));
+            data.extend_from_slice(&frame.data);
+        }
+        if before {
+            frames::remove_tail(db, attempt, upto)?;
+        }
+        db.execute(
+            "INSERT INTO log_segments (attempt_id, number, state, upto, frames, data, announced_ms) \
+             VALUES (?, ?, 1, ?, ?, ?, ?)",
+            values![attempt.as_str(), row.segments, upto, &frames::encode_index(&heads)?, &data, at_ms],
+        )?;
+        row.segments += 1;
+        row.tail_bytes = 0;
+        return Ok(false);
+    }
+    for (position, frame) in new {
+        frames::insert(db, attempt, *position, frame)?;
+    }
+    row.tail_bytes = bytes;
+    Ok(bytes >= SEGMENT_BYTES || (over && bytes >= INLINE_BYTES))
+}
+
+/// Ends an attempt that its worker does not know any more. False if it has ended.
+pub(super) fn lose(db: &Db, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Result<bool, StoreError> {
+    let Some(mut row) = row(db, attempt)? else { return Ok(false) };
+    if !row.running {
+        return Ok(false);
+    }
+    steps::end_running(&mut row.steps, Outcome::Errored, at_ms);
+    db.execute(
+        "UPDATE attempts SET running = 0, ended_ms = ?, steps = ? WHERE id = ? AND running = 1",
+        values![at_ms, steps::print(&row.steps)?.as_str(), attempt.as_str()],
+    )?;
+    if let Some(build) = &row.build {
+        lose_build(db, build, attempt, fate, at_ms)?;
+    }
+    if let Some((check, number)) = &row.check {
+        check::lose(db, check, *number, at_ms)?;
+    }
+    Ok(true)
+}
+
+fn lose_build(db: &Db, build: &str, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Result<(), StoreError> {
+    let cancelled = db.execute(
+        "UPDATE builds SET status = 'cancelled', message = 'cancelled; its worker was lost', ended_ms = ? \
+         WHERE id = ? AND attempt_id = ? AND status = 'running' AND cancel > 0",
+        values![at_ms, build, attempt.as_str()],
+    )?;
+    if cancelled > 0 {
+        return Ok(());
+    }
+    match fate {
+        Fate::Lost => end_build(db, build, attempt, Outcome::Errored, Some("worker lost"), at_ms),
+        Fate::Again => db
+            .execute(
+                "UPDATE builds SET status = 'pending', attempt_id = NULL, started_ms = NULL \
+                 WHERE id = ? AND attempt_id = ? AND status = 'running'",
+                values![build, attempt.as_str()],
+            )
+            .map(drop),
+    }
+}

@@ -1,0 +1,187 @@
+//! A thin layer over the database: portable values and rows, prepared statements, transactions.
+//!
+//! The rest of the crate writes SQL with `?` for values and knows nothing of the driver.
+
+use crate::StoreError;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql};
+use std::path::Path;
+use std::time::Duration;
+
+/// A value of the portable subset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'a> {
+    Null,
+    Int(i64),
+    Text(&'a str),
+    Blob(&'a [u8]),
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Value::Null => ValueRef::Null,
+            Value::Int(number) => ValueRef::Integer(number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+macro_rules! value_from {
+    ($($from:ty => |$it:ident| $to:expr),* $(,)?) => {$(
+        impl<'a> From<$from> for Value<'a> {
+            fn from($it: $from) -> Self {
+                $to
+            }
+        }
+    )*};
+}
+
+value_from! {
+    &'a str => |it| Value::Text(it),
+    &'a String => |it| Value::Text(it),
+    &'a [u8] => |it| Value::Blob(it),
+    &'a Vec<u8> => |it| Value::Blob(it),
+    &'a [u8; 32] => |it| Value::Blob(it),
+    u64 => |it| Value::Int(it as i64),
+    u32 => |it| Value::Int(i64::from(it)),
+    i64 => |it| Value::Int(it),
+    usize => |it| Value::Int(it as i64),
+    bool => |it| Value::Int(i64::from(it)),
+    Option<&'a str> => |it| it.map_or(Value::Null, Value::Text),
+    &'a Option<String> => |it| it.as_deref().map_or(Value::Null, Value::Text),
+}
+
+/// The values of a statement, in the order of its `?`.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::db::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+/// One row of an answer. The readers panic on no input: a column of another type is an error of the ledger.
+pub(crate) struct Row<'a>(&'a rusqlite::Row<'a>);
+
+impl Row<'_> {
+    pub(crate) fn int(&self, column: usize) -> Result<u64, StoreError> {
+        Ok(self.0.get::<_, i64>(column)? as u64)
+    }
+
+    pub(crate) fn opt_int(&self, column: usize) -> Result<Option<u64>, StoreError> {
+        Ok(self.0.get::<_, Option<i64>>(column)?.map(|number| number as u64))
+    }
+
+    pub(crate) fn flag(&self, column: usize) -> Result<bool, StoreError> {
+        Ok(self.0.get::<_, i64>(column)? != 0)
+    }
+
+    pub(crate) fn text(&self, column: usize) -> Result<String, StoreError> {
+        Ok(self.0.get(column)?)
+    }
+
+    pub(crate) fn opt_text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        Ok(self.0.get(column)?)
+    }
+
+    pub(crate) fn blob(&self, column: usize) -> Result<Vec<u8>, StoreError> {
+        Ok(self.0.get(column)?)
+    }
+
+    pub(crate) fn opt_blob(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.get(column)?)
+    }
+
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
+        let text: String = self.0.get(column)?;
+        serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("{error} in {text:.80}")))
+    }
+}
+
+/// A connection.
+pub(crate) struct Db(Connection);
+
+/// How long a connection waits for another one's transaction.
+const BUSY: Duration = Duration::from_secs(10);
+
+impl Db {
+    pub(crate) fn memory() -> Result<Self, StoreError> {
+        Self::prepared(Connection::open_in_memory()?, "PRAGMA foreign_keys = OFF")
+    }
+
+    /// A file, for writing: WAL, each commit on disk before it is answered, checkpoints left to their own thread.
+    pub(crate) fn file(path: &Path) -> Result<Self, StoreError> {
+        Self::prepared(
+            Connection::open(path)?,
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
+             PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY",
+        )
+    }
+
+    /// The same file, for reading only.
+    pub(crate) fn file_reader(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Self::prepared(
+            Connection::open_with_flags(path, flags)?,
+            "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY",
+        )
+    }
+
+    fn prepared(connection: Connection, pragmas: &str) -> Result<Self, StoreError> {
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.execute_batch(pragmas)?;
+        Ok(Self(connection))
+    }
+
+    /// Runs several statements that give no rows.
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.0.execute_batch(sql)?)
+    }
+
+    /// Runs one statement; how many rows it changed.
+    pub(crate) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<usize, StoreError> {
+        Ok(self.0.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))?)
+    }
+
+    /// Each row of the answer through `each`.
+    pub(crate) fn rows<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut each: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(each(&Row(row))?);
+        }
+        Ok(found)
+    }
+
+    /// The first row of the answer through `each`.
+    pub(crate) fn row<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        rows.next()?.map(|row| each(&Row(row))).transpose()
+    }
+
+    /// Runs `work` in one transaction that takes the write lock at its beginning; an error undoes it all.
+    pub(crate) fn transaction<T>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.execute("BEGIN IMMEDIATE", &[])?;
+        let done = work(self).and_then(|value| self.execute("COMMIT", &[]).map(|_| value));
+        if done.is_err() {
+            // A failed COMMIT (a full disk) may have ended the transaction already.
+            let _already_ended = self.execute("ROLLBACK", &[]);
+        }
+        done
+    }
+}

@@ -1,0 +1,154 @@
+//! Builds.
+
+use crate::db::{Db, Row, Value, values};
+use crate::steps::{self, StepRow};
+use crate::{Store, StoreError};
+use pikoci_plan::id::{AttemptId, BuildId, JobId, WorkerId};
+use pikoci_plan::status::Status;
+use pikoci_plan::version::Version;
+use serde::Deserialize;
+
+/// A build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Build {
+    /// Its id.
+    pub id: BuildId,
+    /// Its job.
+    pub job_id: JobId,
+    /// The team's name.
+    pub team: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The job's name.
+    pub job: String,
+    /// Its number within the job.
+    pub number: u64,
+    /// What it was made for: `v:…` or `m:…`.
+    pub cause: String,
+    /// Its state.
+    pub status: Status,
+    /// Whether its versions have been chosen.
+    pub ready: bool,
+    /// Whether somebody wishes it cancelled.
+    pub cancel: bool,
+    /// Why it ended as it did, where its steps do not say it.
+    pub message: Option<String>,
+    /// Its versions.
+    pub inputs: Vec<Input>,
+    /// The attempt that has it.
+    pub attempt: Option<AttemptId>,
+    /// Who has that attempt.
+    pub worker: Option<WorkerId>,
+    /// Name and kind of the steps of the attempt's plan, or of the job's while there is none.
+    pub plan_steps: Vec<(String, String)>,
+    /// The steps that have begun or been skipped.
+    pub steps: Vec<StepRow>,
+    /// How many events the ledger has of the attempt.
+    pub position: u64,
+    /// Milliseconds since 1970.
+    pub created_ms: u64,
+    /// Milliseconds since 1970.
+    pub started_ms: Option<u64>,
+    /// Milliseconds since 1970.
+    pub ended_ms: Option<u64>,
+}
+
+/// What one `get` of a build took.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Input {
+    /// The name of the step.
+    pub name: String,
+    /// The resource, `type.name`.
+    pub resource: String,
+    /// The version, metadata included.
+    pub version: InputVersion,
+}
+
+/// The version of an [`Input`].
+pub type InputVersion = Version;
+
+/// Which builds of a job a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuildPage {
+    /// Only those below this number.
+    pub before: Option<u64>,
+    /// Only those in this state.
+    pub status: Option<Status>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+const COLUMNS: &str = "builds.id, builds.job_id, pipelines.team, pipelines.name, jobs.name, builds.number, \
+     builds.cause, builds.status, builds.ready, builds.cancel, builds.message, builds.inputs, builds.attempt_id, \
+     attempts.worker_id, plans.steps, attempts.steps, attempts.position, builds.created_ms, builds.started_ms, \
+     builds.ended_ms";
+
+const TABLES: &str = "builds JOIN jobs ON jobs.id = builds.job_id \
+     JOIN pipelines ON pipelines.id = jobs.pipeline_id LEFT JOIN attempts ON attempts.id = builds.attempt_id \
+     LEFT JOIN plans ON plans.hash = COALESCE(attempts.plan, jobs.plan)";
+
+impl Store {
+    /// A build by its id.
+    pub fn build(&self, id: &BuildId) -> Result<Option<Build>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.id = ?");
+        self.reader().row(&sql, values![id.as_str()], build)
+    }
+
+    /// A build of a job by its number.
+    pub fn build_by_number(&self, job: &JobId, number: u64) -> Result<Option<Build>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.job_id = ? AND builds.number = ?");
+        self.reader().row(&sql, values![job.as_str(), number], build)
+    }
+
+    /// Builds of a job, newest first.
+    pub fn builds(&self, job: &JobId, page: &BuildPage) -> Result<Vec<Build>, StoreError> {
+        let before = page.before.map_or(Value::Int(i64::MAX), Value::from);
+        let db: &Db = &self.reader();
+        match page.status {
+            None => db.rows(
+                &format!(
+                    "SELECT {COLUMNS} FROM {TABLES} WHERE builds.job_id = ? AND builds.number < ? \
+                     ORDER BY builds.number DESC LIMIT ?"
+                ),
+                &[job.as_str().into(), before, page.limit.into()],
+                build,
+            ),
+            Some(status) => db.rows(
+                &format!(
+                    "SELECT {COLUMNS} FROM {TABLES} WHERE builds.job_id = ? AND builds.status = ? \
+                     AND builds.number < ? ORDER BY builds.number DESC LIMIT ?"
+                ),
+                &[job.as_str().into(), status.as_str().into(), before, page.limit.into()],
+                build,
+            ),
+        }
+    }
+}
+
+fn build(row: &Row<'_>) -> Result<Build, StoreError> {
+    let status = row.text(7)?;
+    let status = Status::parse(&status).ok_or_else(|| StoreError::Corrupt(format!("a build is {status}")))?;
+    let plan_steps = row.opt_text(14)?.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(Build {
+        id: BuildId(row.text(0)?),
+        job_id: JobId(row.text(1)?),
+        team: row.text(2)?,
+        pipeline: row.text(3)?,
+        job: row.text(4)?,
+        number: row.int(5)?,
+        cause: row.text(6)?,
+        status,
+        ready: row.flag(8)?,
+        cancel: row.flag(9)?,
+        message: row.opt_text(10)?,
+        inputs: row.json(11)?,
+        attempt: row.opt_text(12)?.map(AttemptId),
+        worker: row.opt_text(13)?.map(WorkerId),
+        plan_steps: plan_steps.map_err(|error| StoreError::Corrupt(error.to_string()))?.unwrap_or_default(),
+        steps: row.opt_text(15)?.map_or(Ok(Vec::new()), |text| steps::parse(&text))?,
+        position: row.opt_int(16)?.unwrap_or_default(),
+        created_ms: row.int(17)?,
+        started_ms: row.opt_int(18)?,
+        ended_ms: row.opt_int(19)?,
+    })
+}

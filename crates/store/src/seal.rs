@@ -1,0 +1,106 @@
+//! Long logs leave the tables: a row announces a segment, its bytes are written and synced to the log store, and one
+//! transaction makes it count and takes the frames out of the tail.
+//!
+//! A crash between any two of these loses nothing: frames stay in the tail until the segment counts, and
+//! [`Store::sweep_segments`] removes what was announced and never finished.
+
+use crate::db::values;
+use crate::frames;
+use crate::{Store, StoreError};
+use pikoci_plan::id::AttemptId;
+
+impl Store {
+    /// Seals what is in the tail of an attempt now. Whether there was anything.
+    pub fn seal(&self, attempt: &AttemptId, now_ms: u64) -> Result<bool, StoreError> {
+        let Some(announced) = self.announce(attempt, now_ms)? else { return Ok(false) };
+        let (heads, data) = frames::tail(&self.reader(), attempt, announced.upto)?;
+        let index = frames::encode_index(&heads)?;
+        if let (Some(directory), Some(object)) = (self.logs(), &announced.object) {
+            directory.put(object, &data)?;
+        }
+        let inline = announced.object.is_none().then_some(&data);
+        let sealed = heads.iter().map(|head| u64::from(head.size)).sum();
+        self.finish(attempt, &announced, &index, inline, sealed)
+    }
+
+    /// Removes segments that were announced and never finished, with their bytes. For a start, when nobody seals.
+    pub fn sweep_segments(&self) -> Result<usize, StoreError> {
+        let stale = self.reader().rows(
+            "SELECT attempt_id, number, object FROM log_segments WHERE state = 0",
+            &[],
+            |row| Ok((row.text(0)?, row.int(1)?, row.opt_text(2)?)),
+        )?;
+        for (attempt, number, object) in &stale {
+            self.write(|db| {
+                db.execute(
+                    "DELETE FROM log_segments WHERE attempt_id = ? AND number = ? AND state = 0",
+                    values![attempt, *number],
+                )
+            })?;
+            if let (Some(directory), Some(object)) = (self.logs(), object) {
+                directory.remove(object)?;
+            }
+        }
+        Ok(stale.len())
+    }
+
+    /// The attempts that have ended with a long tail, or have a segment's worth of it. For a start.
+    pub fn unsealed(&self) -> Result<Vec<AttemptId>, StoreError> {
+        self.reader().rows(
+            "SELECT id FROM attempts WHERE tail_bytes >= ? AND (running = 0 OR tail_bytes >= ?)",
+            values![crate::commit::INLINE_BYTES, crate::commit::SEGMENT_BYTES],
+            |row| Ok(AttemptId(row.text(0)?)),
+        )
+    }
+
+    fn announce(&self, attempt: &AttemptId, now_ms: u64) -> Result<Option<Announced>, StoreError> {
+        self.write(|db| {
+            let found = db.row(
+                "SELECT position, segments, tail_bytes FROM attempts WHERE id = ?",
+                values![attempt.as_str()],
+                |row| Ok((row.int(0)?, row.int(1)?, row.int(2)?)),
+            )?;
+            let Some((upto, number, 1..)) = found else { return Ok(None) };
+            let object = self.logs().map(|_| format!("{attempt}/{number}"));
+            let first = db.execute(
+                "INSERT INTO log_segments (attempt_id, number, state, upto, object, announced_ms) \
+                 VALUES (?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING",
+                values![attempt.as_str(), number, upto, &object, now_ms],
+            )?;
+            Ok((first > 0).then_some(Announced { number, upto, object }))
+        })
+    }
+
+    fn finish(
+        &self,
+        attempt: &AttemptId,
+        announced: &Announced,
+        index: &[u8],
+        inline: Option<&Vec<u8>>,
+        sealed: u64,
+    ) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let data = inline.map_or(crate::db::Value::Null, Into::into);
+            let counts = db.execute(
+                "UPDATE log_segments SET state = 1, frames = ?, data = ? \
+                 WHERE attempt_id = ? AND number = ? AND state = 0",
+                &[index.into(), data, attempt.as_str().into(), announced.number.into()],
+            )?;
+            if counts == 0 {
+                return Ok(false);
+            }
+            db.execute(
+                "UPDATE attempts SET segments = ?, tail_bytes = tail_bytes - ? WHERE id = ? AND segments = ?",
+                values![announced.number + 1, sealed, attempt.as_str(), announced.number],
+            )?;
+            frames::remove_tail(db, attempt, announced.upto)?;
+            Ok(true)
+        })
+    }
+}
+
+struct Announced {
+    number: u64,
+    upto: u64,
+    object: Option<String>,
+}

@@ -1,0 +1,261 @@
+//! Opening a ledger, and its two entrances.
+
+use crate::db::{Db, values};
+use crate::logs::LogDirectory;
+use fs4::FileExt;
+use pikoci_engine::facts::{Facts, Wanted};
+use pikoci_engine::part::{Applied, Part};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// The number of the newest migration.
+pub const SCHEMA: u64 = 1;
+
+const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("migrations/0001.sql")];
+
+/// How many bytes a write-ahead log may grow to before a checkpoint is made.
+const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What can go wrong with a ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no: a full disk, a broken file.
+    #[error("the database says: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A file beside the database.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Another server has it.
+    #[error(
+        "{0} is in use by another server. Stop that one first, or give this one another file (--db-name)"
+    )]
+    Locked(PathBuf),
+    /// A newer version of this program wrote it.
+    #[error("{path} has schema {found}, and this version of pikoci knows up to {SCHEMA}. Use a newer pikoci")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u64,
+    },
+    /// Something that this program never writes.
+    #[error("the ledger holds what it should not: {0}")]
+    Corrupt(String),
+}
+
+/// A ledger in a SQLite database, in memory or in a file.
+pub struct Store {
+    writer: Mutex<Db>,
+    reader: Option<Mutex<Db>>,
+    logs: Option<LogDirectory>,
+    commits: AtomicU64,
+    checkpoint: Option<Arc<Checkpoint>>,
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// A ledger that is gone when it is dropped.
+    pub fn memory() -> Result<Self, StoreError> {
+        let db = Db::memory()?;
+        migrate(&db, Path::new("memory"))?;
+        Ok(Self {
+            writer: Mutex::new(db),
+            reader: None,
+            logs: None,
+            commits: AtomicU64::new(0),
+            checkpoint: None,
+            _lock: None,
+        })
+    }
+
+    /// The ledger in the SQLite file `path`, made if it is not there. One process at a time has it.
+    ///
+    /// Sealed logs go to the directory `path` + `.logs`.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let lock = lock(path)?;
+        let db = Db::file(path)?;
+        migrate(&db, path)?;
+        let checkpoint = Checkpoint::start(path)?;
+        Ok(Self {
+            writer: Mutex::new(db),
+            reader: Some(Mutex::new(Db::file_reader(path)?)),
+            logs: Some(LogDirectory(beside(path, ".logs"))),
+            commits: AtomicU64::new(0),
+            checkpoint: Some(checkpoint),
+            _lock: Some(lock),
+        })
+    }
+
+    /// What the ledger knows now.
+    pub fn facts(&self, wanted: &Wanted) -> Result<Facts, StoreError> {
+        crate::facts::facts(&self.writer(), wanted)
+    }
+
+    /// Applies the parts in their order in one transaction; what became of each. An error applies none.
+    pub fn commit(&self, parts: &[Part]) -> Result<Vec<Applied>, StoreError> {
+        self.write(|db| crate::commit::commit(db, parts))
+    }
+
+    /// How many transactions have been committed.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// A value of this ledger's own: the hash of a token, say.
+    pub fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.reader().row("SELECT value FROM meta WHERE name = ?", values![name], |row| row.text(0))
+    }
+
+    /// Sets a value of this ledger's own.
+    pub fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM meta WHERE name = ?", values![name])?;
+            db.execute("INSERT INTO meta (name, value) VALUES (?, ?)", values![name, value]).map(drop)
+        })
+    }
+
+    /// Runs statements of a test's own, such as one that plants a fault.
+    #[doc(hidden)]
+    pub fn sabotage(&self, sql: &str) -> Result<(), StoreError> {
+        self.writer().batch(sql)
+    }
+
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let done = self.writer().transaction(work)?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.look();
+        }
+        Ok(done)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Db> {
+        // A panic while it was held leaves the connection whole: its transaction is rolled back by the next BEGIN's
+        // failure at worst, which is an error and no wrong answer.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn reader(&self) -> MutexGuard<'_, Db> {
+        self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn logs(&self) -> Option<&LogDirectory> {
+        self.logs.as_ref()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.stop();
+        }
+    }
+}
+
+/// The path with a suffix: `pikoci.db` and `.logs` give `pikoci.db.logs`.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let lock = beside(path, ".lock");
+    let failed = |error| StoreError::File { path: lock.clone(), error };
+    let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(failed)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(fs4::TryLockError::WouldBlock) => Err(StoreError::Locked(path.to_owned())),
+        Err(fs4::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
+    let found = match db.row("SELECT name FROM sqlite_master WHERE name = 'meta'", &[], |row| row.text(0))? {
+        None => 0,
+        Some(_) => db
+            .row("SELECT value FROM meta WHERE name = 'schema'", &[], |row| row.json::<u64>(0))?
+            .unwrap_or(0),
+    };
+    if found > SCHEMA {
+        return Err(StoreError::Newer { path: path.to_owned(), found });
+    }
+    if found == SCHEMA {
+        return Ok(());
+    }
+    db.transaction(|db| {
+        for migration in &MIGRATIONS[found as usize..] {
+            db.batch(migration)?;
+        }
+        db.execute("DELETE FROM meta WHERE name = 'schema'", &[])?;
+        db.execute(
+            "INSERT INTO meta (name, value) VALUES ('schema', ?)",
+            values![SCHEMA.to_string().as_str()],
+        )?;
+        Ok(())
+    })
+}
+
+/// Moves the write-ahead log into the database from a thread of its own, so that no commit has to wait for it.
+struct Checkpoint {
+    wal: PathBuf,
+    state: Mutex<CheckpointState>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct CheckpointState {
+    wanted: bool,
+    stopped: bool,
+}
+
+impl Checkpoint {
+    fn start(path: &Path) -> Result<Arc<Self>, StoreError> {
+        let this =
+            Arc::new(Self { wal: beside(path, "-wal"), state: Mutex::default(), wake: Condvar::new() });
+        let db = Db::file(path)?;
+        let thread = Arc::clone(&this);
+        let spawned = std::thread::Builder::new().name("checkpoint".into()).spawn(move || thread.run(&db));
+        spawned.map(|_| this).map_err(|error| StoreError::File { path: path.to_owned(), error })
+    }
+
+    fn run(&self, db: &Db) {
+        loop {
+            let mut state = self.lock();
+            while !state.wanted && !state.stopped {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.stopped {
+                return;
+            }
+            state.wanted = false;
+            drop(state);
+            // PASSIVE never makes a writer wait; when it has moved all, the next commit begins the log anew. A failure
+            // shows in the size of the log only, and the next commit asks again.
+            let _retried_later = db.batch("PRAGMA wal_checkpoint(PASSIVE)");
+        }
+    }
+
+    fn look(&self) {
+        if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > CHECKPOINT_BYTES) {
+            self.lock().wanted = true;
+            self.wake.notify_one();
+        }
+    }
+
+    fn stop(&self) {
+        self.lock().stopped = true;
+        self.wake.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, CheckpointState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
