@@ -37,6 +37,18 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// How a command ends that waited for a build with this state.
+    pub(crate) fn of_build(status: &str) -> Self {
+        match status {
+            "succeeded" => Self::Succeeded,
+            "failed" => Self::Failed,
+            "cancelled" => Self::Cancelled,
+            _ => Self::Errored,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())

@@ -3,9 +3,12 @@
 //! It starts no runtime of its own: a command that needs one makes the one that fits it, so that the
 //! others start at once.
 
+mod address;
+mod client;
 mod commands;
 mod exit;
 mod failure;
+mod resolve;
 mod terminal;
 
 use clap::Parser;
@@ -16,7 +19,6 @@ use std::process::ExitCode;
 #[command(
     name = "pikoci",
     version,
-    propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
     infer_subcommands = false,

@@ -1,10 +1,14 @@
-//! The commands, a file for each.
+//! The commands, a file for each; those of a noun (`pikoci job …`) in its directory.
 //!
 //! A command is a file with `Args`, what clap reads, and `run`, which does it. To add one: its module, a
 //! line in [`Command`], a line in [`run`].
 
+mod build;
 mod completions;
+mod job;
 mod man;
+mod output;
+mod resource;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,6 +16,15 @@ use crate::failure::Failure;
 /// What `pikoci` can do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// List jobs, and start builds of them
+    #[command(visible_alias = "jobs")]
+    Job(job::Args),
+    /// List builds, follow them, read their logs, cancel them
+    #[command(visible_alias = "builds")]
+    Build(build::Args),
+    /// List resources, and look for new versions of them
+    #[command(visible_alias = "resources")]
+    Resource(resource::Args),
     /// Write a completion script for a shell to standard output
     Completions(completions::Args),
     /// Write the manual pages into a directory
@@ -25,6 +38,9 @@ pub(crate) enum Command {
 /// Whatever kept the command from doing what it was asked to.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Job(args) => job::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::Resource(args) => resource::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

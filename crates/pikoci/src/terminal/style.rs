@@ -4,5 +4,27 @@ use anstyle::{AnsiColor, Style};
 
 /// The word `error`.
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-/// The word `hint`.
+/// The words `hint` and `note`.
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
+/// Heads of tables, and of steps in a log.
+pub(crate) const HEAD: Style = Style::new().bold();
+/// What is said by the way.
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// The style of a state's word.
+pub(crate) fn of_status(status: &str) -> Style {
+    match status {
+        "succeeded" => AnsiColor::Green.on_default(),
+        "failed" => AnsiColor::Red.on_default(),
+        "errored" => AnsiColor::Magenta.on_default(),
+        "cancelled" | "cancelling" => AnsiColor::Yellow.on_default(),
+        "running" => AnsiColor::Blue.on_default(),
+        _ => Style::new(),
+    }
+}
+
+/// A state's word in its style.
+pub(crate) fn status(word: &str) -> String {
+    let style = of_status(word);
+    format!("{style}{word}{style:#}")
+}

@@ -1,0 +1,220 @@
+//! Requests over HTTP/1. Each has a connection of its own: to open one costs less than the answer, and a
+//! stream that is being watched blocks nothing else.
+
+use super::error::Error;
+use super::model::{Page, Pipeline};
+use super::path::with_query;
+use super::problem::Problem;
+use super::target::Target;
+use crate::failure::Failure;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::{Method, Request, Response, header};
+use hyper_util::rt::TokioIo;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+
+/// For how long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(10);
+/// For how long a server may take to begin an answer. A check that is waited for takes five minutes at most.
+const ANSWER: Duration = Duration::from_secs(330);
+/// The largest answer that is read into memory, in bytes.
+const LARGEST: usize = 64 * 1024 * 1024;
+/// The API's own limit for one page of a list.
+const PAGE: usize = 200;
+
+/// Asks one server.
+#[derive(Debug)]
+pub(crate) struct Client {
+    target: Target,
+    token: Option<String>,
+}
+
+/// What a request says beside its method and path.
+pub(crate) type Headers<'a> = &'a [(&'static str, &'a str)];
+
+impl Client {
+    pub(crate) fn new(target: Target, token: Option<String>) -> Self {
+        if token.is_some() && !target.is_local() {
+            crate::terminal::note(&format!("the token goes to {target} without encryption"));
+        }
+        Self { target, token }
+    }
+
+    /// Refuses a pasted URL of another server: a build there is not the one of that number here.
+    ///
+    /// # Errors
+    /// It is another server's.
+    pub(crate) fn check_host(&self, pasted: Option<&str>) -> Result<(), Failure> {
+        match pasted {
+            Some(host) if !self.target.answers_for(host) => Err(Failure::bad_input(format!(
+                "that URL is of {host}, but the server asked is {}",
+                self.target
+            ))
+            .hint(format!("add --url http://{host}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The JSON at a path.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Error> {
+        json(self.send(Method::GET, path, &[]).await?).await
+    }
+
+    /// Posts nothing to a path, and gives the JSON that answers.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn post(&self, path: &str, headers: Headers<'_>) -> Result<Value, Error> {
+        json(self.send(Method::POST, path, headers).await?).await
+    }
+
+    /// The answer at a path, whose body is still to come.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn open(&self, path: &str, headers: Headers<'_>) -> Result<Incoming, Error> {
+        Ok(self.send(Method::GET, path, headers).await?.into_body())
+    }
+
+    /// A list, as many pages of it as `limit` asks for (all without one).
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn list(&self, path: &str, limit: Option<usize>) -> Result<Page, Error> {
+        self.list_where(path, &[], limit).await
+    }
+
+    /// The same with more in the query.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn list_where(
+        &self,
+        path: &str,
+        query: &[(&str, Option<String>)],
+        limit: Option<usize>,
+    ) -> Result<Page, Error> {
+        let mut all = Page::default();
+        loop {
+            let size = limit.map_or(PAGE, |limit| PAGE.min(limit - all.items.len()));
+            let mut query = query.to_vec();
+            query.push(("limit", Some(size.to_string())));
+            query.push(("after", all.next.take()));
+            let page: Page = read(self.get(&with_query(path, &query)).await?)?;
+            let is_last = page.items.is_empty();
+            all.items.extend(page.items);
+            all.next = page.next;
+            if all.next.is_none() || is_last || limit.is_some_and(|limit| all.items.len() >= limit) {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// All pipelines.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn pipelines(&self) -> Result<Vec<Pipeline>, Error> {
+        self.list("/api/v1/teams/main/pipelines", None).await?.read()
+    }
+
+    /// Sends a request, and gives the answer if it is a success.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: Headers<'_>,
+    ) -> Result<Response<Incoming>, Error> {
+        let request = self.request(method, path, headers)?;
+        let answer = match &self.target {
+            Target::Unix(path) => {
+                let stream = self.connect(UnixStream::connect(path)).await?;
+                exchange(stream, request).await?
+            }
+            Target::Tcp { host, port, .. } => {
+                let stream = self.connect(TcpStream::connect((host.as_str(), *port))).await?;
+                // Best effort: without it a request is only slower.
+                let _ = stream.set_nodelay(true);
+                exchange(stream, request).await?
+            }
+        };
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let body = collect(answer).await.unwrap_or_default();
+        Err(Error::Problem(Problem::read(status.as_u16(), &body)))
+    }
+
+    async fn connect<S>(&self, connecting: impl Future<Output = std::io::Result<S>>) -> Result<S, Error> {
+        let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 10 s");
+        let done = tokio::time::timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(late()));
+        done.map_err(|error| Error::unreachable(&self.target, &error))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: Headers<'_>,
+    ) -> Result<Request<Empty<Bytes>>, Error> {
+        let (host, prefix) = match &self.target {
+            Target::Unix(_) => ("localhost", ""),
+            Target::Tcp { authority, prefix, .. } => (authority.as_str(), prefix.as_str()),
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{prefix}{path}"))
+            .header(header::HOST, host)
+            .header(header::USER_AGENT, concat!("pikoci/", env!("CARGO_PKG_VERSION")));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        request.body(Empty::new()).map_err(|error| Error::Garbled(format!("no such request: {error}")))
+    }
+}
+
+/// One request and the head of its answer.
+async fn exchange<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Error::broken)?;
+    // Its errors reach the request, or the body, too.
+    tokio::spawn(connection);
+    match tokio::time::timeout(ANSWER, sender.send_request(request)).await {
+        Ok(answer) => answer.map_err(Error::broken),
+        Err(_) => Err(Error::broken("no answer within 5 minutes")),
+    }
+}
+
+async fn collect(answer: Response<Incoming>) -> Result<Bytes, Error> {
+    match Limited::new(answer.into_body(), LARGEST).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) => Err(Error::broken(error)),
+    }
+}
+
+async fn json(answer: Response<Incoming>) -> Result<Value, Error> {
+    let body = collect(answer).await?;
+    serde_json::from_slice(&body).map_err(|error| Error::Garbled(error.to_string()))
+}
+
+/// An object of the API as the type that stands for it.
+///
+/// # Errors
+/// It is another one.
+pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+    serde_json::from_value(value).map_err(|error| Error::Garbled(error.to_string()))
+}

@@ -1,0 +1,282 @@
+//! From an address with parts left out to the one thing that it can mean, or an error that lists what it
+//! could mean. Pure, but for [`ask`]: the pipelines of the server in, a decision out.
+
+pub(crate) mod ask;
+
+use crate::address::{JobAddress, Place, ResourceAddress, ScopeAddress};
+use crate::client::model::Pipeline;
+use crate::client::path::segment;
+use crate::failure::Failure;
+use std::fmt;
+
+/// The team that is not worth saying.
+const MAIN: &str = "main";
+
+/// At most so many candidates are listed.
+const LISTED: usize = 8;
+
+/// A pipeline that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PipelineRef {
+    pub(crate) team: String,
+    pub(crate) name: String,
+}
+
+/// A job or resource that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MemberRef {
+    pub(crate) kind: Kind,
+    pub(crate) pipeline: PipelineRef,
+    pub(crate) name: String,
+}
+
+/// What a pipeline has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Job,
+    Resource,
+}
+
+/// What a list is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All jobs of some pipelines.
+    Jobs(Vec<MemberRef>),
+    /// One job.
+    Job(MemberRef),
+}
+
+impl PipelineRef {
+    /// Its path in the API.
+    pub(crate) fn path(&self) -> String {
+        format!("/api/v1/teams/{}/pipelines/{}", segment(&self.team), segment(&self.name))
+    }
+}
+
+impl MemberRef {
+    /// Its path in the API.
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}s/{}", self.pipeline.path(), self.kind, segment(&self.name))
+    }
+}
+
+impl fmt::Display for PipelineRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.team.as_str() {
+            MAIN => write!(f, "{}", self.name),
+            team => write!(f, "{team}/{}", self.name),
+        }
+    }
+}
+
+impl fmt::Display for MemberRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.pipeline, self.name)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Job => "job",
+            Self::Resource => "resource",
+        })
+    }
+}
+
+impl From<&Pipeline> for PipelineRef {
+    fn from(pipeline: &Pipeline) -> Self {
+        Self { team: pipeline.team.clone(), name: pipeline.name.clone() }
+    }
+}
+
+/// The job that an address means.
+///
+/// # Errors
+/// There is none, or it could mean several.
+pub(crate) fn job(address: &JobAddress, pipelines: &[Pipeline]) -> Result<MemberRef, Failure> {
+    member(Kind::Job, &address.place, address.job.as_deref(), pipelines)
+}
+
+/// The resource that an address means.
+///
+/// # Errors
+/// There is none, or it could mean several.
+pub(crate) fn resource(address: &ResourceAddress, pipelines: &[Pipeline]) -> Result<MemberRef, Failure> {
+    member(Kind::Resource, &address.place, address.resource.as_deref(), pipelines)
+}
+
+/// What the address of a list means; without one it is everything.
+///
+/// # Errors
+/// There is no such thing, or it could mean several.
+pub(crate) fn scope(address: Option<&ScopeAddress>, pipelines: &[Pipeline]) -> Result<Scope, Failure> {
+    match address {
+        None => Ok(Scope::Jobs(members(Kind::Job, &Place::default(), None, pipelines))),
+        Some(ScopeAddress::Pipeline(place)) => jobs_at(place, pipelines),
+        Some(ScopeAddress::Job(address)) => Ok(Scope::Job(job(address, pipelines)?)),
+        Some(ScopeAddress::Word(word)) => word_scope(word, pipelines),
+    }
+}
+
+/// The pipelines that a list of resources or jobs is about.
+///
+/// # Errors
+/// There is no such pipeline.
+pub(crate) fn pipelines_in(
+    address: Option<&ScopeAddress>,
+    all: &[Pipeline],
+) -> Result<Vec<PipelineRef>, Failure> {
+    match address {
+        None => Ok(all.iter().map(PipelineRef::from).collect()),
+        Some(ScopeAddress::Pipeline(place)) => places(place, all),
+        Some(ScopeAddress::Word(word)) => places(&in_pipeline(word), all),
+        Some(ScopeAddress::Job(_)) => Err(Failure::bad_input("a pipeline was expected, not a job")
+            .hint("write `pipeline` or `team/pipeline/`")),
+    }
+}
+
+/// All jobs at a place.
+fn jobs_at(place: &Place, pipelines: &[Pipeline]) -> Result<Scope, Failure> {
+    places(place, pipelines)?;
+    Ok(Scope::Jobs(members(Kind::Job, place, None, pipelines)))
+}
+
+fn in_pipeline(name: &str) -> Place {
+    Place { pipeline: Some(name.to_owned()), ..Place::default() }
+}
+
+/// A word alone is a pipeline or a job, whichever there is.
+fn word_scope(word: &str, pipelines: &[Pipeline]) -> Result<Scope, Failure> {
+    let address = JobAddress { place: Place::default(), job: Some(word.to_owned()) };
+    let jobs = members(Kind::Job, &address.place, Some(word), pipelines);
+    match (jobs_at(&in_pipeline(word), pipelines), jobs.is_empty()) {
+        (Ok(found), true) => Ok(found),
+        (Err(_), false) => Ok(Scope::Job(job(&address, pipelines)?)),
+        (Ok(_), false) => {
+            let jobs = list(&jobs.iter().map(ToString::to_string).collect::<Vec<_>>());
+            Err(Failure::bad_input(format!("`{word}` is the name of a pipeline and of a job"))
+                .hint(format!("write `{word}/` for the pipeline; for the job {jobs}")))
+        }
+        (Err(_), true) => {
+            let mut names = names_of(Kind::Job, &Place::default(), pipelines);
+            names.extend(pipelines.iter().map(|pipeline| pipeline.name.clone()));
+            Err(not_found(format!("there is no pipeline or job `{word}`"), word, &names))
+        }
+    }
+}
+
+/// The pipelines at a place.
+fn places(place: &Place, pipelines: &[Pipeline]) -> Result<Vec<PipelineRef>, Failure> {
+    let found: Vec<_> =
+        pipelines.iter().filter(|pipeline| is_at(pipeline, place)).map(PipelineRef::from).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names: Vec<_> = pipelines.iter().map(|pipeline| pipeline.name.clone()).collect();
+    let wanted = place.pipeline.as_deref().unwrap_or_default();
+    Err(not_found(format!("there is no pipeline `{wanted}`"), wanted, &names))
+}
+
+fn is_at(pipeline: &Pipeline, place: &Place) -> bool {
+    place.team.as_ref().is_none_or(|team| *team == pipeline.team)
+        && place.pipeline.as_ref().is_none_or(|name| *name == pipeline.name)
+}
+
+/// The only member of that kind, place and name.
+fn member(
+    kind: Kind,
+    place: &Place,
+    name: Option<&str>,
+    pipelines: &[Pipeline],
+) -> Result<MemberRef, Failure> {
+    let mut found = members(kind, place, name, pipelines);
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(no_member(kind, place, name, pipelines)),
+        _ => Err(ambiguous(kind, name, &found)),
+    }
+}
+
+/// All members of that kind, place and name.
+fn members(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipeline]) -> Vec<MemberRef> {
+    let mut found = Vec::new();
+    for pipeline in pipelines.iter().filter(|pipeline| is_at(pipeline, place)) {
+        for member in kind.names(pipeline).iter().filter(|member| name.is_none_or(|name| name == *member)) {
+            found.push(MemberRef { kind, pipeline: pipeline.into(), name: member.clone() });
+        }
+    }
+    found
+}
+
+impl Kind {
+    fn names(self, pipeline: &Pipeline) -> &[String] {
+        match self {
+            Self::Job => &pipeline.jobs,
+            Self::Resource => &pipeline.resources,
+        }
+    }
+}
+
+fn names_of(kind: Kind, place: &Place, pipelines: &[Pipeline]) -> Vec<String> {
+    members(kind, place, None, pipelines).into_iter().map(|member| member.name).collect()
+}
+
+fn no_member(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipeline]) -> Failure {
+    if pipelines.is_empty() {
+        return Failure::bad_input("this server has no pipeline")
+            .hint("start it with `pikoci server --pipeline-config FILE`");
+    }
+    if let Err(failure) = places(place, pipelines) {
+        return failure;
+    }
+    let inside = place.pipeline.as_ref().map(|name| format!(" in pipeline `{name}`")).unwrap_or_default();
+    match name {
+        None => Failure::bad_input(format!("there is no {kind}{inside}")),
+        Some(name) => {
+            let names = names_of(kind, place, pipelines);
+            not_found(format!("there is no {kind} `{name}`{inside}"), name, &names)
+        }
+    }
+}
+
+fn ambiguous(kind: Kind, name: Option<&str>, found: &[MemberRef]) -> Failure {
+    let all = list(&found.iter().map(ToString::to_string).collect::<Vec<_>>());
+    match name {
+        Some(name) => Failure::bad_input(format!("`{name}` could be several {kind}s")),
+        None => Failure::bad_input(format!("which {kind}? There are several")),
+    }
+    .hint(format!("say which: {all}"))
+}
+
+/// An error with what was perhaps meant, or with what there is.
+pub(crate) fn not_found(what: String, wanted: &str, names: &[String]) -> Failure {
+    let failure = Failure::bad_input(what);
+    match (closest(wanted, names), names) {
+        (Some(name), _) => failure.hint(format!("did you mean `{name}`?")),
+        (None, []) => failure,
+        (None, names) => failure.hint(format!("there is {}", list(names))),
+    }
+}
+
+/// The name that was perhaps meant.
+fn closest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+    names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(wanted, name), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name.as_str())
+}
+
+/// `a`, `b` and how many more.
+fn list(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(LISTED) {
+        0 => quoted.join(", "),
+        more => format!("{} and {more} more", quoted.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

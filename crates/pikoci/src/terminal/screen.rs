@@ -1,0 +1,113 @@
+//! A build's stream of events on standard output.
+
+use super::live::{End, Live};
+use crate::client::error::Error;
+use crate::client::http::read;
+use crate::client::model::{Build, LogPiece, Step};
+use crate::client::sse::Event;
+use crate::failure::Failure;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::Write;
+
+/// Shows events as they come, for people or as lines of JSON.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    out: File,
+    live: Live,
+    as_json: bool,
+    bytes: Vec<u8>,
+}
+
+impl Screen {
+    /// A screen on standard output.
+    ///
+    /// # Errors
+    /// It is closed.
+    pub(crate) fn new(as_json: bool) -> Result<Self, Failure> {
+        let out = super::raw().map_err(|error| Failure::output(&error))?;
+        Ok(Self { out, live: Live::new(super::wants_styles()), as_json, bytes: Vec::new() })
+    }
+
+    /// Shows an event. The one that ends the stream gives the build's final state.
+    ///
+    /// # Errors
+    /// It cannot be read, or standard output cannot be written.
+    pub(crate) fn show(&mut self, event: &Event) -> Result<Option<String>, Failure> {
+        let data: Value = serde_json::from_str(&event.data)
+            .map_err(|error| Error::Garbled(format!("an event: {error}")))?;
+        self.bytes.clear();
+        if self.as_json {
+            let line = json!({ "event": event.event, "id": event.id, "data": data });
+            self.bytes.extend_from_slice(format!("{line}\n").as_bytes());
+        } else {
+            render(&mut self.live, &event.event, data.clone(), &mut self.bytes)?;
+        }
+        self.out.write_all(&self.bytes).map_err(|error| Failure::output(&error))?;
+        match event.event.as_str() {
+            "end" => Ok(Some(read::<Build>(data)?.status)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Turns one event into what is seen of it. Kinds of the future are passed over.
+fn render(live: &mut Live, kind: &str, data: Value, out: &mut Vec<u8>) -> Result<(), Error> {
+    match kind {
+        "state" => state(live, &read(data)?, out),
+        "step" => step(live, &read(data)?, out),
+        "log" => return log(live, &read(data)?, out),
+        "end" => end(live, &read(data)?, out),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn state(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
+    let address = build.address();
+    live.title(&format!("{address} ({})", build.cause_text()), out);
+    match &build.waiting_for {
+        _ if build.cancelling => live.remark(&format!("{address} cancelling"), out),
+        Some(reason) => live.remark(&format!("{address} {}: {reason}", build.status), out),
+        None => {}
+    }
+}
+
+fn step(live: &mut Live, step: &Step, out: &mut Vec<u8>) {
+    let end = End { status: &step.status, message: step.message.as_deref(), duration_ms: step.duration_ms };
+    match step.status.as_str() {
+        // A step that was not reached says nothing new: why stands at the one that ended the build.
+        "pending" | "skipped" => live.name_step(step.index, &step.kind, &step.name),
+        "running" => live.step_begins(step.index, &step.kind, &step.name, out),
+        _ => {
+            live.name_step(step.index, &step.kind, &step.name);
+            live.step_ends(step.index, end, out);
+        }
+    }
+}
+
+fn log(live: &mut Live, piece: &LogPiece, out: &mut Vec<u8>) -> Result<(), Error> {
+    let decoded = match (&piece.text, &piece.base64) {
+        (Some(text), _) => text.clone().into_bytes(),
+        (None, Some(text)) => {
+            STANDARD.decode(text).map_err(|error| Error::Garbled(format!("a log: {error}")))?
+        }
+        (None, None) => Vec::new(),
+    };
+    match piece.stream.as_str() {
+        "note" => live.step_note(piece.step, &String::from_utf8_lossy(&decoded), out),
+        _ => live.log(piece.step, &decoded, out),
+    }
+    Ok(())
+}
+
+fn end(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
+    let message = build.message.as_deref();
+    live.build_ends(
+        &build.address(),
+        End { status: &build.status, message, duration_ms: build.duration_ms },
+        out,
+    );
+}
