@@ -1,1 +1,9 @@
-//! testkit
+//! What tests share. Only tests and tools depend on this crate, never what is delivered.
+//!
+//! - [`git_http`]: a git server over HTTP, the real one (`git http-backend`), on a port of its own;
+//! - [`repository`]: git repositories with commits, apart from the configuration of who runs the test;
+//! - [`wait`]: waiting on something outside of this process, with a deadline.
+
+pub mod git_http;
+pub mod repository;
+pub mod wait;
