@@ -1,0 +1,195 @@
+//! The server's side.
+//!
+//! A server works in turns. What arrived since the last turn goes in ([`Server::receive`], [`Server::request`]); then
+//! it says which facts it wants, decides on them, and concludes from what became of the commit:
+//!
+//! ```text
+//! wanted → store.facts → decide → store.commit → conclude → outputs
+//! ```
+//!
+//! All that waits for a turn shares its transaction. Between these calls another server may act; each expectation is
+//! checked again by the commit.
+
+mod assign;
+mod batches;
+mod conclude;
+mod judge;
+mod requests;
+mod turn;
+mod workers;
+
+pub use requests::{Answer, Problem, Request, Token};
+
+use crate::message::{Batch, ToServer, ToWorker, Values};
+use crate::numbers::STATE_MS;
+use pikoci_engine::facts::{Facts, Wanted};
+use pikoci_engine::part::{Applied, Part};
+use pikoci_plan::id::{AttemptId, BuildId, CheckId, IdMaker, WorkerId};
+use std::collections::{BTreeMap, VecDeque};
+use turn::Turn;
+use workers::Known;
+
+/// What the surroundings are to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Send a message to a worker.
+    Send(WorkerId, ToWorker),
+    /// Send a `Go` to a worker, with the plan of that hash.
+    Go {
+        /// The worker.
+        worker: WorkerId,
+        /// The session of the ask.
+        session: u64,
+        /// The ask.
+        ask: u64,
+        /// The attempt.
+        attempt: AttemptId,
+        /// The hash of the plan.
+        plan: String,
+        /// What only this build or check knows.
+        values: Values,
+    },
+    /// Answer a request.
+    Answer(Token, Result<Answer, Problem>),
+    /// Something of this build changed.
+    Changed(BuildId),
+    /// A run of this check ended.
+    CheckEnded(CheckId),
+    /// So much of this attempt's log is in the tail that a segment is due.
+    Seal(AttemptId),
+}
+
+/// A server's side of the protocol.
+pub struct Server {
+    ids: IdMaker,
+    random: Box<dyn FnMut() -> u128 + Send>,
+    workers: BTreeMap<WorkerId, Known>,
+    inbox: Inbox,
+    turn: Turn,
+    /// Jobs may be due, or builds pending, that no message tells of.
+    look: bool,
+    looked_ms: Option<u64>,
+    next_check_ms: Option<u64>,
+    /// The address that `BUILD_URL` begins with.
+    base_url: String,
+}
+
+/// What arrived since the last turn.
+#[derive(Default)]
+struct Inbox {
+    batches: Vec<Batch>,
+    requests: VecDeque<(Token, Request)>,
+}
+
+impl Server {
+    /// A server that has seen nothing yet. `random` gives 80 bits for ids.
+    pub fn new(base_url: String, random: Box<dyn FnMut() -> u128 + Send>) -> Self {
+        Self {
+            ids: IdMaker::default(),
+            random,
+            workers: BTreeMap::new(),
+            inbox: Inbox::default(),
+            turn: Turn::default(),
+            look: true,
+            looked_ms: None,
+            next_check_ms: None,
+            base_url,
+        }
+    }
+
+    /// A worker says something.
+    pub fn receive(&mut self, now_ms: u64, message: ToServer) {
+        match message {
+            ToServer::State(state) => self.receive_state(now_ms, state),
+            ToServer::Batch(mut batch) => {
+                if let Some(state) = batch.state.take() {
+                    self.receive_state(now_ms, state);
+                }
+                self.inbox.batches.push(batch);
+            }
+        }
+    }
+
+    /// Somebody wants something; the answer names the token.
+    pub fn request(&mut self, token: Token, request: Request) {
+        self.inbox.requests.push_back((token, request));
+    }
+
+    /// Whether something waits for a turn.
+    pub fn has_work(&self, now_ms: u64) -> bool {
+        self.look
+            || !self.inbox.batches.is_empty()
+            || !self.inbox.requests.is_empty()
+            || self.workers.values().any(|known| known.fresh)
+            || self.wake_ms() <= now_ms
+    }
+
+    /// When a turn is due even if nothing arrives.
+    pub fn wake_ms(&self) -> u64 {
+        let look = self.looked_ms.map_or(0, |looked| looked + STATE_MS);
+        look.min(self.next_check_ms.unwrap_or(u64::MAX))
+    }
+
+    /// The facts that a turn needs; it begins here.
+    pub fn wanted(&mut self, now_ms: u64) -> Wanted {
+        let look = self.look || self.looked_ms.is_none_or(|looked| looked + STATE_MS <= now_ms);
+        if look {
+            self.looked_ms = Some(now_ms);
+        }
+        self.look = false;
+        self.turn = Turn::begin(now_ms, std::mem::take(&mut self.inbox));
+        let mut wanted = Wanted { now_ms, due_jobs: look, ..Wanted::default() };
+        wanted.positions = self.turn.batches.iter().map(|batch| batch.attempt.clone()).collect();
+        wanted.positions.dedup();
+        wanted.workers = self.fresh_workers();
+        requests::wanted(&self.turn.requests, &mut wanted);
+        wanted.pending = self.free_asks(now_ms, workers::builds).len();
+        wanted.checks = self.free_asks(now_ms, workers::checks).len();
+        wanted
+    }
+
+    /// What is to be committed, on these facts. The parts' order matters.
+    pub fn decide(&mut self, facts: Facts) -> Vec<Part> {
+        self.next_check_ms = facts.next_check_ms;
+        self.note_sessions();
+        self.judge_workers(&facts);
+        self.take_batches(&facts);
+        self.decide_requests(&facts);
+        self.decide_jobs(&facts);
+        self.assign(&facts);
+        self.turn.parts()
+    }
+
+    /// What follows from what became of the parts.
+    pub fn conclude(&mut self, applied: Vec<Applied>) -> Vec<Output> {
+        let turn = std::mem::take(&mut self.turn);
+        let mut out = turn.outputs;
+        for (intent, applied) in turn.intents.into_iter().zip(applied) {
+            self.conclude_one(intent, applied, &mut out);
+        }
+        out
+    }
+
+    /// The commit (or reading the facts) failed: nothing of the turn happened. Requests are answered so, batches are
+    /// sent again by their workers.
+    pub fn fail(&mut self, error: &str) -> Vec<Output> {
+        let turn = std::mem::take(&mut self.turn);
+        self.look = true;
+        for known in self.workers.values_mut() {
+            known.taken.clear();
+            known.noted_ms = None;
+            known.fresh = true;
+        }
+        let waiting = turn.requests.into_iter().map(|(token, _)| token);
+        let decided = turn.intents.into_iter().filter_map(turn::Intent::token);
+        let problem = |token| Output::Answer(token, Err(Problem::Unavailable(error.to_owned())));
+        waiting.chain(decided).map(problem).collect()
+    }
+
+    fn id(&mut self, now_ms: u64) -> String {
+        self.ids.next(now_ms, (self.random)())
+    }
+}
+
+#[cfg(test)]
+mod tests;
