@@ -1,0 +1,140 @@
+//! Following a build.
+
+use crate::fake::{Fake, ID, Ran, Reply, TEST, build};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+fn event(id: u64, kind: &str, data: &Value) -> String {
+    format!("id: a1.{id}\nevent: {kind}\ndata: {data}\n\n")
+}
+
+fn step(index: u32, name: &str, kind: &str, status: &str, message: Value) -> Value {
+    json!({ "index": index, "name": name, "kind": kind, "status": status, "started_at": null, "ended_at": null,
+        "duration_ms": 1200, "message": message })
+}
+
+fn log(step: u32, text: &str) -> Value {
+    json!({ "step": step, "stream": "output", "offset": 0, "text": text })
+}
+
+/// The events of a build that ends so.
+fn stream(status: &str) -> Vec<String> {
+    let bytes = json!({ "step": 1, "stream": "output", "offset": 9, "base64": "/wA=" });
+    vec![
+        event(1, "state", &build(7, "running")),
+        event(2, "step", &step(0, "app", "get", "running", Value::Null)),
+        event(3, "log", &log(0, "Cloning\n")),
+        event(4, "step", &step(0, "app", "get", "succeeded", Value::Null)),
+        event(5, "step", &step(1, "unit", "task", "running", Value::Null)),
+        event(6, "log", &log(1, "1 of 2\n2 o")),
+        event(7, "log", &bytes),
+        event(8, "step", &step(1, "unit", "task", status, json!("exit code 2"))),
+        event(9, "end", &build(7, status)),
+    ]
+}
+
+const SHOWN: &str = "\
+shop/test#7 (git.app ref=3f2a91c)
+== get app
+Cloning
+== task unit
+1 of 2
+2 o\u{fffd}\0
+== task unit: failed in 1.2 s: exit code 2
+shop/test#7 failed in 3.4 s
+";
+
+fn with_build() -> Fake {
+    let fake = Fake::start();
+    fake.on(&format!("GET {TEST}/builds/7"), Reply::json(&build(7, "running")));
+    fake
+}
+
+fn events() -> String {
+    format!("GET /api/v1/builds/{ID}/events")
+}
+
+#[test]
+fn a_build_is_shown_and_its_result_is_the_exit_code() {
+    for (status, code) in [("succeeded", 0), ("failed", 1), ("errored", 3), ("cancelled", 130)] {
+        let fake = with_build();
+        fake.on(&events(), Reply::events(stream(status).concat()));
+        let ran = fake.run(&["build", "watch", "test#7"]);
+        assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{status}");
+        if status == "failed" {
+            assert_eq!(ran.out, SHOWN);
+        }
+    }
+}
+
+#[test]
+fn a_broken_stream_is_taken_up_where_it_broke() {
+    let fake = with_build();
+    let all = stream("failed");
+    let half_an_event = &all[5][..20];
+    fake.on(&events(), Reply::events(all[..5].concat() + half_an_event).broken());
+    fake.on(&events(), Reply::problem(503, "unavailable", "starting"));
+    fake.on(&events(), Reply::events(all[5..7].concat()));
+    fake.on(&events(), Reply::events(all[7..].concat()));
+    let ran = fake.run(&["build", "watch", "test#7"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, SHOWN));
+    let last = |index: usize| fake.asked("/events")[index].headers.get("last-event-id").cloned();
+    assert_eq!(
+        [last(0), last(1), last(2), last(3)],
+        [None, Some("a1.5".into()), Some("a1.5".into()), Some("a1.7".into())]
+    );
+    assert_eq!(ran.err.matches("trying again").count(), 2, "once for each loss: {}", ran.err);
+}
+
+#[test]
+fn a_build_that_is_gone_is_no_reason_to_try_again() {
+    let fake = with_build();
+    fake.on(&events(), Reply::events(stream("failed")[..2].concat()).broken());
+    fake.on(&events(), Reply::problem(404, "build_not_found", "there is no such build"));
+    let ran = fake.run(&["build", "watch", "test#7"]);
+    assert_eq!((ran.code, fake.asked("/events").len()), (2, 2));
+    assert!(ran.err.contains("error[build_not_found]: there is no such build"), "{}", ran.err);
+}
+
+#[test]
+fn for_machines_events_are_lines_of_json() {
+    let fake = with_build();
+    fake.on(&events(), Reply::events(stream("failed").concat()));
+    let ran = fake.run(&["build", "watch", "test#7", "--output", "json"]);
+    let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((ran.code, lines.len()), (1, 9));
+    assert_eq!(lines[2], json!({ "event": "log", "id": "a1.3", "data": log(0, "Cloning\n") }));
+}
+
+#[test]
+fn trigger_can_watch() {
+    let fake = with_build();
+    fake.on(&format!("POST {TEST}/builds"), Reply::json(&build(7, "pending")));
+    fake.on(&events(), Reply::events(stream("failed").concat()));
+    let ran = fake.run(&["job", "trigger", "test", "--watch"]);
+    assert_eq!(ran, Ran { code: 1, out: SHOWN.into(), err: String::new() });
+}
+
+#[test]
+fn ctrl_c_leaves_the_build_alone_and_says_so() {
+    let fake = with_build();
+    fake.on(&events(), Reply::events(stream("failed")[..3].concat()).open());
+    let mut child = fake
+        .command(&["build", "watch", "test#7"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "Cloning"));
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    let status = child.wait().unwrap();
+    let mut said = String::new();
+    child.stderr.unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(status.code(), Some(130));
+    assert!(said.contains("the build goes on") && said.contains("pikoci build cancel shop/test#7"), "{said}");
+    assert_eq!(fake.asked("cancel").len(), 0);
+}
