@@ -1,8 +1,10 @@
-//! What `pikoci run`, the server and the worker share: [ids](id), [states](status), [plans](plan),
-//! [versions](version), the values of one build ([`values`]) and what an attempt tells ([`event`]).
+//! What `pikoci run`, the server and the worker share: [ids](id), [states](status), [plans](plan) and how a
+//! pipeline is [compiled](compile) to them, [versions](version), the values of one build ([`values`]) and what
+//! an attempt tells ([`event`]).
 //!
 //! Nothing here reads a clock, a file or a socket.
 
+pub mod compile;
 pub mod event;
 pub mod id;
 pub mod plan;

@@ -1,0 +1,5 @@
+//! Functions.
+
+use super::Function;
+
+pub(super) const ALL: &[Function] = &[];

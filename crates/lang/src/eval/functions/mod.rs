@@ -1,0 +1,175 @@
+//! Functions, a file per family. Names and results are Terraform's.
+
+mod collection;
+mod conversion;
+mod encoding;
+mod file;
+mod format;
+mod number;
+mod string;
+
+use super::error::{EvalError, EvalResult};
+use super::eval;
+use super::number::Number;
+use super::scope::Scope;
+use super::types;
+use super::value::Value;
+use hcl_edit::expr::FuncCall;
+use std::collections::BTreeMap;
+
+/// The arguments of a call, and what a function may use.
+pub(crate) struct Call<'a> {
+    name: &'a str,
+    args: Vec<Value>,
+    scope: &'a Scope<'a>,
+}
+
+/// A function: its name, the fewest and the most arguments, and what it does.
+type Function = (&'static str, usize, usize, fn(&Call<'_>) -> EvalResult);
+
+/// For functions that take any number of arguments.
+const MANY: usize = usize::MAX;
+
+/// Functions of the language that this version does not have yet.
+const LATER: &[&str] = &[
+    "csvdecode",
+    "fileset",
+    "formatdate",
+    "md5",
+    "sha1",
+    "sha512",
+    "timeadd",
+    "timestamp",
+    "yamldecode",
+    "yamlencode",
+];
+
+fn families() -> [&'static [Function]; 6] {
+    [string::ALL, collection::ALL, number::ALL, encoding::ALL, conversion::ALL, file::ALL]
+}
+
+fn find(name: &str) -> Option<&'static Function> {
+    families().into_iter().flatten().find(|function| function.0 == name)
+}
+
+/// The value of a call.
+pub(super) fn call(call: &FuncCall, scope: &Scope<'_>) -> EvalResult {
+    let name = call.name.name.value().as_str();
+    if call.name.is_namespaced() {
+        return Err(EvalError::new("functions have no namespaces"));
+    }
+    if let Some(result) = conversion::lazy(name, call, scope) {
+        return result;
+    }
+    let Some((_, fewest, most, run)) = find(name) else {
+        return Err(unknown(name));
+    };
+    let args = arguments(call, scope)?;
+    if args.len() < *fewest || args.len() > *most {
+        return Err(EvalError::new(format!(
+            "`{name}` takes {}, not {}",
+            counted(*fewest, *most),
+            args.len()
+        )));
+    }
+    scope.budget.spend(args.iter().map(Value::size).fold(0, u64::saturating_add) / 32)?;
+    let value = run(&Call { name, args, scope })?;
+    scope.budget.admit(value)
+}
+
+fn unknown(name: &str) -> EvalError {
+    if LATER.contains(&name) {
+        return EvalError::new(format!("the function `{name}` is not there yet"));
+    }
+    let names = families().into_iter().flatten().map(|function| function.0).chain(["try", "can"]);
+    let hint = crate::diagnostic::closest(name, names).map(|name| format!("did you mean `{name}`?"));
+    EvalError::new(format!("there is no function `{name}`")).maybe_hint(hint)
+}
+
+/// The values of the arguments; `list...` at the end stands for its elements.
+fn arguments(call: &FuncCall, scope: &Scope<'_>) -> EvalResult<Vec<Value>> {
+    let mut values = call.args.iter().map(|arg| eval(arg, scope)).collect::<Result<Vec<_>, _>>()?;
+    if call.args.expand_final() {
+        match values.pop() {
+            Some(Value::List(list)) => values.extend_from_slice(list.items()),
+            _ => return Err(EvalError::new("only a list can be expanded by `...`")),
+        }
+    }
+    Ok(values)
+}
+
+fn counted(fewest: usize, most: usize) -> String {
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    match most {
+        MANY => format!("at least {fewest} argument{}", plural(fewest)),
+        most if most == fewest => format!("{fewest} argument{}", plural(fewest)),
+        most => format!("{fewest} to {most} arguments"),
+    }
+}
+
+/// Names of arguments by position, for messages.
+fn ordinal(at: usize) -> String {
+    match at {
+        0 => "first".to_owned(),
+        1 => "second".to_owned(),
+        2 => "third".to_owned(),
+        at => format!("{}th", at + 1),
+    }
+}
+
+impl Call<'_> {
+    fn arg(&self, at: usize) -> &Value {
+        self.args.get(at).unwrap_or(&Value::Null)
+    }
+
+    fn wrap<T>(&self, at: usize, result: EvalResult<T>) -> EvalResult<T> {
+        result.map_err(|error| EvalError {
+            message: format!("the {} argument of `{}`: {}", ordinal(at), self.name, error.message),
+            ..error
+        })
+    }
+
+    fn wrong<T>(&self, at: usize, what: &str) -> EvalResult<T> {
+        self.wrap(at, Err(EvalError::new(format!("{what} is needed, and this is {}", self.arg(at).kind()))))
+    }
+
+    fn text(&self, at: usize) -> EvalResult<String> {
+        self.wrap(at, types::to_string(self.arg(at)))
+    }
+
+    fn number(&self, at: usize) -> EvalResult<Number> {
+        self.wrap(at, types::to_number(self.arg(at)))
+    }
+
+    /// A whole number.
+    fn whole(&self, at: usize) -> EvalResult<i128> {
+        let number = self.number(at)?;
+        let whole = number
+            .as_i128()
+            .ok_or_else(|| EvalError::new(format!("a whole number is needed, and this is {number}")));
+        self.wrap(at, whole)
+    }
+
+    fn list(&self, at: usize) -> EvalResult<&[Value]> {
+        match self.arg(at) {
+            Value::List(list) => Ok(list.items()),
+            _ => self.wrong(at, "a list"),
+        }
+    }
+
+    fn map(&self, at: usize) -> EvalResult<&BTreeMap<String, Value>> {
+        match self.arg(at) {
+            Value::Map(map) => Ok(map.entries()),
+            _ => self.wrong(at, "a map"),
+        }
+    }
+
+    fn texts(&self, at: usize) -> EvalResult<Vec<String>> {
+        let items = self.list(at)?.iter().map(types::to_string).collect();
+        self.wrap(at, items)
+    }
+
+    fn error<T>(&self, message: impl std::fmt::Display) -> EvalResult<T> {
+        Err(EvalError::new(format!("`{}`: {message}", self.name)))
+    }
+}

@@ -1,0 +1,88 @@
+//! From files to a pipeline.
+
+use crate::diagnostic::{Diagnostic, Report, Sink};
+use crate::eval::budget::Budget;
+use crate::files::{Files, SourceFile};
+use crate::pipeline::Pipeline;
+use crate::schema::{self, Context};
+use crate::span::SourceMap;
+use crate::{references, syntax, warn};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+/// The parser descends into itself, up to a limit that needs this much stack.
+const STACK_BYTES: usize = 32 * 1024 * 1024;
+
+/// What a pipeline is read from.
+#[derive(Debug, Clone, Default)]
+pub struct LoadInput {
+    /// The pipeline's name.
+    pub name: String,
+    /// Its files, in the order in which they count as one.
+    pub files: Vec<SourceFile>,
+    /// Values for its variables.
+    pub variables: Variables,
+}
+
+/// Values for variables. A flag goes before a file, a later file before an earlier one, any file before the
+/// environment, and that before a default.
+#[derive(Debug, Clone, Default)]
+pub struct Variables {
+    /// `--var name=text`.
+    pub flags: BTreeMap<String, String>,
+    /// The files of `--vars`: JSON or HCL, by the extension of their name, else by their first character.
+    pub files: Vec<SourceFile>,
+    /// What the environment has as `PIKOCI_VAR_<name>`, by that name.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The pipeline, if there was no error.
+    pub pipeline: Option<Pipeline>,
+    /// All errors, then all warnings, each in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// The errors.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error())
+    }
+}
+
+/// Reads a pipeline. All errors are reported together; of syntax errors the first of each file.
+///
+/// It runs on a thread of its own with a large stack, takes bounded time and memory whatever the files hold, and
+/// reads nothing but through `files`.
+pub fn load(input: &LoadInput, files: &dyn Files) -> Loaded {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("pikoci-lang".to_owned()).stack_size(STACK_BYTES);
+        match thread.spawn_scoped(scope, || read(input, files)) {
+            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(error) => {
+                let sink = Sink::default();
+                sink.add(Report::error("thread", None, format!("no thread to read the pipeline: {error}")));
+                Loaded { pipeline: None, diagnostics: sink.finish(&SourceMap::default()) }
+            }
+        }
+    })
+}
+
+fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
+    let (sink, sources) = (Sink::default(), SourceMap::default());
+    let (budget, templates) = (Budget::default(), Cell::new(0));
+    let context = Context { sink: &sink, sources: &sources, files, budget: &budget, templates: &templates };
+    let parse = |file: &SourceFile| syntax::parse(&file.name, &file.bytes, &sources, &sink);
+    let parsed: Vec<_> = input.files.iter().filter_map(parse).collect();
+    let whole = parsed.len() == input.files.len();
+    let pipeline = schema::read(&input.name, &parsed, &input.variables, &context);
+    // What a broken file would have declared is not missing.
+    if whole && !sink.has_errors() {
+        references::check(&pipeline, &sink);
+        warn::check(&pipeline, &context);
+    }
+    let good = whole && !sink.has_errors();
+    Loaded { pipeline: good.then_some(pipeline), diagnostics: sink.finish(&sources) }
+}

@@ -1,0 +1,151 @@
+//! The blocks of a pipeline's files, put together.
+
+use super::locals::PipelineNames;
+use super::reading::{Grammar, Reading};
+use super::types::Types;
+use super::{job, resource, variable, vars_input};
+use crate::diagnostic::{Report, Sink};
+use crate::eval::budget::Budget;
+use crate::eval::scope::{Names, Scope};
+use crate::files::Files;
+use crate::load::Variables;
+use crate::pipeline::{Job, Pipeline, Resource, Variable};
+use crate::span::{FileId, SourceMap, Spanned};
+use hcl_edit::structure::{Block, Body};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+const GRAMMAR: Grammar = Grammar {
+    attributes: &[],
+    blocks: &["variable", "locals", "resource_type", "resource", "runner_type", "job"],
+    later: &[
+        "secret_type",
+        "service_type",
+        "notification_type",
+        "notification",
+        "defaults",
+        "module",
+        "test",
+        "moved",
+        "worker_type",
+        "import",
+        "gate",
+        "pipeline",
+        "egress",
+    ],
+};
+
+/// What reading a pipeline shares.
+pub(crate) struct Context<'a> {
+    pub(crate) sink: &'a Sink,
+    pub(crate) sources: &'a SourceMap,
+    pub(crate) files: &'a dyn Files,
+    pub(crate) budget: &'a Budget,
+    pub(crate) templates: &'a Cell<u32>,
+}
+
+impl<'a> Context<'a> {
+    /// The scope of expressions in a file.
+    pub(crate) fn scope<'b>(&'b self, file: FileId, names: &'b dyn Names) -> Scope<'b> {
+        Scope { file, names, files: self.files, budget: self.budget, templates: self.templates, bound: None }
+    }
+}
+
+/// The files of a pipeline, parsed.
+pub(crate) type Parsed = [(FileId, Body)];
+
+/// The pipeline that the files describe. What is wrong is reported; then it is incomplete.
+pub(crate) fn read(name: &str, files: &Parsed, variables: &Variables, context: &Context<'_>) -> Pipeline {
+    let given = vars_input::gather(variables, context);
+    let declared: Vec<_> = blocks(files, "variable")
+        .filter_map(|(file, block)| variable::read(file, block, &given, context))
+        .collect();
+    unique(
+        "variable",
+        declared.iter().map(|variable| (variable.name.value.clone(), &variable.name)),
+        context,
+    );
+    variable::undeclared(&given, &declared, context);
+    let values =
+        declared.iter().map(|variable| (variable.name.value.clone(), variable.value.clone())).collect();
+    let mut names = PipelineNames::new(context, values);
+    for (file, block) in blocks(files, "locals") {
+        names.add(file, block);
+    }
+    names.evaluate_all();
+    for variable in &declared {
+        variable::validate(variable, &names, context);
+    }
+    let mut infos: Vec<Variable> = declared.into_iter().map(|variable| variable.info).collect();
+    infos.sort_by(|a, b| a.name.cmp(&b.name));
+    Reader { files, names: &names, context }.pipeline(name, infos)
+}
+
+/// The blocks of that name, in the order of the files.
+fn blocks<'a>(files: &'a Parsed, name: &'static str) -> impl Iterator<Item = (FileId, &'a Block)> {
+    files.iter().flat_map(move |(file, body)| body.get_blocks(name).map(|block| (*file, block)))
+}
+
+/// Reports names that are given to two things of one kind.
+fn unique<'a>(kind: &str, names: impl Iterator<Item = (String, &'a Spanned<String>)>, context: &Context<'_>) {
+    let mut seen = BTreeMap::new();
+    for (key, name) in names {
+        if let Some(first) = seen.insert(key.clone(), name.span) {
+            let line = context.sources.line(first).map(|line| format!("the first stands on line {line}"));
+            let message = format!("there are two of {kind} `{key}`");
+            context.sink.add(Report::error("twice", name.span, message).maybe_hint(line));
+        }
+    }
+}
+
+struct Reader<'a> {
+    files: &'a Parsed,
+    names: &'a PipelineNames<'a>,
+    context: &'a Context<'a>,
+}
+
+impl Reader<'_> {
+    fn pipeline(&self, name: &str, variables: Vec<Variable>) -> Pipeline {
+        self.check();
+        let mut types = Types::default();
+        self.each("resource_type", |block, reading| {
+            types.declare_resource_type(block, reading, self.context)
+        });
+        self.each("runner_type", |block, reading| types.declare_runner_type(block, reading, self.context));
+        let (mut resources, mut jobs) = (Vec::new(), Vec::new());
+        self.each("resource", |block, reading| resources.extend(self.resource(block, reading, &mut types)));
+        self.each("job", |block, reading| jobs.extend(job::read(block, reading)));
+        unique(
+            "resource",
+            resources.iter().map(|resource: &Resource| (resource.full_name(), &resource.name)),
+            self.context,
+        );
+        unique("job", jobs.iter().map(|job: &Job| (job.name.value.clone(), &job.name)), self.context);
+        types.resolve_runners(&mut jobs, self.context);
+        let (resource_types, runner_types) = types.finish();
+        Pipeline { name: name.to_owned(), variables, resource_types, resources, runner_types, jobs }
+    }
+
+    /// Reports what stands at the top of a file and does not belong there.
+    fn check(&self) {
+        for (file, body) in self.files {
+            let scope = self.context.scope(*file, self.names);
+            Reading { body, what: "a pipeline", scope: &scope, sink: self.context.sink }.check(&GRAMMAR);
+        }
+    }
+
+    /// Calls `visit` for each block of that name.
+    fn each(&self, name: &'static str, mut visit: impl FnMut(&Block, &Reading<'_>)) {
+        for (file, body) in self.files {
+            let scope = self.context.scope(*file, self.names);
+            let reading = Reading { body, what: "a pipeline", scope: &scope, sink: self.context.sink };
+            body.get_blocks(name).for_each(|block| visit(block, &reading));
+        }
+    }
+
+    fn resource(&self, block: &Block, reading: &Reading<'_>, types: &mut Types) -> Option<Resource> {
+        let labels = resource::labels(block, reading)?;
+        let of = types.resource_type(&labels[0], self.context);
+        resource::read(block, labels, of, reading)
+    }
+}

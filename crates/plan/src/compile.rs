@@ -1,0 +1,95 @@
+//! A typed pipeline to plans.
+
+mod command;
+mod directory;
+
+use crate::plan::{Action, BuildPlan, CheckPlan, Get, Step, Task};
+use pikoci_lang::{Pipeline, Resource};
+use std::fmt;
+
+/// After how many milliseconds a build is failed whose job says nothing else: six hours.
+pub const JOB_TIMEOUT_MS: u64 = 6 * 3_600_000;
+/// After how many milliseconds a check is errored that says nothing else: five minutes.
+pub const CHECK_TIMEOUT_MS: u64 = 5 * 60_000;
+
+/// There is no job of that name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownJob {
+    /// The name that was asked for.
+    pub name: String,
+    /// The names there are, in the order of the files.
+    pub known: Vec<String>,
+}
+
+impl fmt::Display for UnknownJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no job `{}`", self.name)?;
+        if !self.known.is_empty() {
+            write!(f, "; there is {}", self.known.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownJob {}
+
+/// The plan of a job's builds.
+pub fn job(pipeline: &Pipeline, name: &str) -> Result<BuildPlan, UnknownJob> {
+    let Some(job) = pipeline.job(name) else {
+        let known = pipeline.jobs.iter().map(|job| job.name.value.clone()).collect();
+        return Err(UnknownJob { name: name.to_owned(), known });
+    };
+    Ok(BuildPlan {
+        pipeline: pipeline.name.clone(),
+        job: job.name.value.clone(),
+        timeout_ms: job.timeout_ms.unwrap_or(JOB_TIMEOUT_MS),
+        steps: job.steps.iter().filter_map(|step| self::step(pipeline, step)).collect(),
+    })
+}
+
+/// The plan of a resource's checks; `None` where its type has none.
+pub fn check(pipeline: &Pipeline, resource: &Resource) -> Option<CheckPlan> {
+    let check = pipeline.type_of(resource)?.check.as_ref()?;
+    Some(CheckPlan {
+        resource_name: resource.name.value.clone(),
+        check: command::compile(pipeline, check)?,
+        params: resource.params.clone(),
+        timeout_ms: check.timeout_ms.unwrap_or(CHECK_TIMEOUT_MS),
+    })
+}
+
+/// A step. A pipeline that was loaded without an error has the resource and the runner that it names.
+fn step(pipeline: &Pipeline, step: &pikoci_lang::Step) -> Option<Step> {
+    match step {
+        pikoci_lang::Step::Get(get) => Some(Step {
+            name: get.name.value.clone(),
+            timeout_ms: get.timeout_ms.or_else(|| pull_timeout(pipeline, get)).unwrap_or(0),
+            action: Action::Get(self::get(pipeline, get)?),
+        }),
+        pikoci_lang::Step::Task(task) => Some(Step {
+            name: task.name.value.clone(),
+            timeout_ms: task.timeout_ms.unwrap_or(0),
+            action: Action::Task(Task {
+                command: command::compile(pipeline, &task.run)?,
+                env: task.env.clone(),
+                dir: task.dir.clone(),
+            }),
+        }),
+    }
+}
+
+fn get(pipeline: &Pipeline, get: &pikoci_lang::Get) -> Option<Get> {
+    let resource = pipeline.resource(&get.resource)?;
+    let pull = pipeline.type_of(resource)?.pull.as_ref();
+    Some(Get {
+        resource: resource.full_name(),
+        resource_name: resource.name.value.clone(),
+        directory: directory::of(resource),
+        pull: pull.and_then(|pull| command::compile(pipeline, pull)),
+        params: resource.params.clone(),
+    })
+}
+
+fn pull_timeout(pipeline: &Pipeline, get: &pikoci_lang::Get) -> Option<u64> {
+    pipeline.type_of(pipeline.resource(&get.resource)?)?.pull.as_ref()?.timeout_ms
+}
