@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: counts what passed and what failed, over processes, in the file $RESULTS (lines `PASSED FAILED NAME`).
 
 # check NAME COMMAND…: runs it; its exit code says. The command is a job of its own, so that `check_stop`, for a

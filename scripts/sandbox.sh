@@ -135,15 +135,15 @@ left_in_engine() {
 
 # All processes in here but this shell and the subshell that looks.
 left_processes() {
-  local directory pid words
+  local directory pid words line
   for directory in /proc/[0-9]*; do
     pid=${directory#/proc/}
     if [ "$pid" = 1 ] || [ "$pid" = "$BASHPID" ]; then continue; fi
     # What is dead, and only not yet reaped, has no words.
     mapfile -d '' words 2>/dev/null <"$directory/cmdline" || continue
     [ ${#words[@]} -gt 0 ] || continue
-    words="${words[*]}"
-    printf 'process %s: %s\n' "$pid" "${words:0:150}"
+    line="${words[*]}"
+    printf 'process %s: %s\n' "$pid" "${line:0:150}"
   done
 }
 
