@@ -8,8 +8,12 @@ mod client;
 mod commands;
 mod exit;
 mod failure;
+mod pipeline_file;
+#[cfg(test)]
+mod reference;
 mod resolve;
 mod terminal;
+mod variables;
 
 use clap::Parser;
 use std::process::ExitCode;

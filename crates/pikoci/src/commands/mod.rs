@@ -8,6 +8,7 @@ mod completions;
 mod job;
 mod man;
 mod output;
+mod pipeline;
 mod resource;
 
 use crate::exit::Exit;
@@ -22,6 +23,11 @@ pub(crate) enum Command {
     /// List builds, follow them, read their logs, cancel them
     #[command(visible_alias = "builds")]
     Build(build::Args),
+    /// Look for mistakes in pipeline files
+    #[command(visible_alias = "pipelines")]
+    Pipeline(pipeline::Args),
+    /// Short for `pikoci pipeline validate`
+    Validate(pipeline::validate::Args),
     /// List resources, and look for new versions of them
     #[command(visible_alias = "resources")]
     Resource(resource::Args),
@@ -41,6 +47,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Job(args) => job::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Resource(args) => resource::run(&args),
+        Command::Pipeline(args) => pipeline::run(&args),
+        Command::Validate(args) => pipeline::validate::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

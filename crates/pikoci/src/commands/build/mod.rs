@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 /// How a build is named, as the help of each command that takes one tells it.
 const ADDRESS_HELP: &str = "\
-A build: [[team/]pipeline/]job#NUMBER, with #last or #failed for the newest (failed) one, its id, or its URL. \
+A build: `[[team/]pipeline/]job#NUMBER`, with #last or #failed for the newest (failed) one, its id, or its URL. \
 Parts that can only mean one thing may be left out: `test#7`, and with a single job `'#7'` (quoted, as a \
 shell takes a lone # for a comment). `:STEP` at the end names a step.";
 
