@@ -1,1 +1,36 @@
-//! executor
+//! Runs one plan on this host: processes, their log, their end.
+//!
+//! The way of an attempt: a [`Home`] is opened, a [`Slot`] of it taken, [`execute`] called with the work and
+//! a channel; events come out of the channel, the last of them the one result. After the last event is
+//! acknowledged, [`Slot::clear`] forgets the attempt.
+//!
+//! - `home/`: the work directory, its lock, its record, and sweeping what an earlier owner left
+//! - `execute`, `build`, `check`, `step/`: what an attempt does, from the outside in
+//! - `runner/`, `environment`: what exactly is started
+//! - `process/`: starting, following, finding and ending processes
+//! - `files/`: directories found empty, emptied, copied
+//!
+//! Linux only: it needs pidfds (5.3), `/proc`, and child subreapers.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("pikoci runs builds on Linux only");
+
+mod attempt;
+mod build;
+mod check;
+mod count;
+mod environment;
+mod execute;
+mod files;
+mod home;
+mod log;
+mod process;
+mod runner;
+mod settings;
+mod step;
+
+pub use build::Options;
+pub use count::{Counters, counters};
+pub use execute::{Cancel, Executed, Work, execute};
+pub use home::{Home, HomeError, Slot, SlotError, Swept};
+pub use settings::Settings;

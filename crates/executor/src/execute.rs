@@ -1,0 +1,109 @@
+//! Executing an attempt: what stands around its steps, from its entry in the record to the empty workspace.
+
+use crate::attempt::{Attempt, now_ms};
+use crate::build::{self, Options};
+use crate::check;
+use crate::home::{Slot, prepare};
+use crate::step::Ended;
+use pikoci_plan::event::Event;
+use pikoci_plan::id::AttemptId;
+use pikoci_plan::plan::{BuildPlan, CheckPlan};
+use pikoci_plan::status::Outcome;
+use pikoci_plan::values::{BuildValues, CheckValues};
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tokio::task;
+
+/// What an attempt does.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// Runs a job.
+    Build(Arc<BuildPlan>, BuildValues, Options),
+    /// Checks a resource.
+    Check(CheckPlan, CheckValues),
+}
+
+/// Whether an attempt is to end before it is done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Cancel {
+    /// It goes on.
+    #[default]
+    No,
+    /// It ends: `stop` commands, TERM, grace, KILL.
+    Now,
+    /// It was cancelled twice: as before, but nothing is waited for. Hooks are skipped, and there is no
+    /// grace between TERM and KILL; `stop` commands still run.
+    SkipHooks,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Executed {
+    /// What its last event says.
+    pub outcome: Outcome,
+    /// What the host's owner should know, in sentences: what could not be ended or removed.
+    pub problems: Vec<String>,
+}
+
+/// Executes an attempt in a slot, and tells its events in order; the last is the one [`Event::Result`].
+///
+/// Must be called within a tokio runtime with time and I/O. When it returns, no process of the attempt is
+/// left and the slot's directories are empty, but for what [`Executed::problems`] names. If `events` is
+/// closed the attempt is cancelled. If the future is dropped its first processes are killed; what descends
+/// from them, and the files, are left for the next sweep.
+pub async fn execute(
+    slot: &mut Slot,
+    id: &AttemptId,
+    work: Work,
+    events: mpsc::Sender<Event>,
+    cancel: watch::Receiver<Cancel>,
+) -> Executed {
+    let slot: &Slot = slot;
+    let mut attempt = Attempt::new(id, slot, events, cancel);
+    let mut ended = match begin(&mut attempt).await {
+        Ok(()) => run(&mut attempt, &work).await,
+        Err(ended) => ended,
+    };
+    attempt.end_stragglers().await;
+    let outcome = ended.outcome;
+    let message = ended.message.take();
+    // Who does not listen does not learn how it ended.
+    let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message }).await;
+    clean(&mut attempt).await;
+    Executed { outcome, problems: attempt.problems }
+}
+
+async fn run(attempt: &mut Attempt<'_>, work: &Work) -> Ended {
+    match work {
+        Work::Build(plan, values, options) => build::run(attempt, plan, values, options).await,
+        Work::Check(plan, values) => check::run(attempt, plan, values).await,
+    }
+}
+
+/// Enters the attempt, and makes its directories be empty.
+async fn begin(attempt: &mut Attempt<'_>) -> Result<(), Ended> {
+    let problems = attempt.slot.begin(attempt.id).map_err(|error| Ended::errored(error.to_string()))?;
+    attempt.problems.extend(problems);
+    Ok(())
+}
+
+/// Empties the directories. The removal of many files is for a thread that may block.
+async fn clean(attempt: &mut Attempt<'_>) {
+    let filled = attempt.slot.filled();
+    if filled.is_empty() {
+        return;
+    }
+    let clean = move || {
+        let mut problems = Vec::new();
+        for directory in filled {
+            if let Err(error) = prepare(&directory, &mut problems) {
+                problems.push(format!("{} could not be emptied: {error}", directory.display()));
+            }
+        }
+        problems
+    };
+    let problems = task::spawn_blocking(clean).await;
+    attempt
+        .problems
+        .extend(problems.unwrap_or_else(|error| vec![format!("the clean-up was cut off: {error}")]));
+}

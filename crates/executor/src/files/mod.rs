@@ -1,0 +1,7 @@
+//! Directories of an attempt: found empty, emptied, and filled with a copy.
+
+mod copy;
+mod empty;
+
+pub(crate) use copy::copy_tree;
+pub(crate) use empty::{Found, empty, look};

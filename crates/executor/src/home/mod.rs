@@ -1,0 +1,255 @@
+//! The work directory of a worker (or of one `pikoci run`): who owns it, what was begun in it, and what an
+//! earlier owner left behind.
+//!
+//! ```text
+//! HOME/lock            held with flock as long as the owner lives; its pid is in it
+//! HOME/id              the worker's id
+//! HOME/session         the number of the newest session, and the boot it ran in
+//! HOME/open            there while a session runs: found at opening, the one before did not end well
+//! HOME/attempts        the attempts that were begun and are not yet delivered (see `records`)
+//! HOME/slots/N/work    $WORKDIR of what runs in slot N; scratch/ is $SCRATCH, stops/ see `stops`
+//! ```
+
+mod lock;
+mod neighbours;
+mod records;
+mod session;
+mod slot;
+mod stops;
+mod sweep;
+mod temporary;
+
+pub(crate) use slot::prepare;
+pub use slot::{Slot, SlotError};
+pub(crate) use stops::StopRecord;
+pub use sweep::Swept;
+
+use crate::environment;
+use crate::settings::Settings;
+use lock::Lock;
+use nix::unistd::Uid;
+use pikoci_plan::id::{AttemptId, WorkerId};
+use records::Records;
+use session::Session;
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A work directory that is ours as long as this, or a slot of it, lives.
+#[derive(Debug, Clone)]
+pub struct Home(Arc<Inner>);
+
+/// Why a work directory cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// Another process has it.
+    #[error("the work directory {} is in use by process {holder}; give each worker a directory of its own", path.display())]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+        /// Who holds it: a pid, or `unknown`.
+        holder: String,
+    },
+    /// It belongs to another user, who could change what runs in it.
+    #[error("{} belongs to user {owner}, not to us: it is not safe to work in", path.display())]
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// Its owner's user id.
+        owner: u32,
+    },
+    /// Its path cannot be a text in the environment of a process.
+    #[error("the path {} is not UTF-8, or has a line feed in it", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The slot is in use by another part of this process.
+    #[error("slot {0} is in use")]
+    SlotTaken(u32),
+    /// The system refused something.
+    #[error("{} could not be {what}: {source}", path.display())]
+    Io {
+        /// What was tried: `opened`, `written`.
+        what: &'static str,
+        /// Of which file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    path: PathBuf,
+    id: WorkerId,
+    session: Session,
+    records: Records,
+    unfinished: Vec<AttemptId>,
+    swept: Swept,
+    pub(crate) settings: Settings,
+    /// What every process gets of our own environment.
+    pub(crate) inherited: Vec<(String, OsString)>,
+    slots_in_use: Mutex<HashSet<u32>>,
+    /// Removed when the last of us goes.
+    temporary: bool,
+    /// Registered for others to sweep, should we not come to it.
+    _neighbour: Option<neighbours::Registration>,
+    /// Last, so that the directory is ours until everything else is put away.
+    _lock: Lock,
+}
+
+impl Home {
+    /// Takes the work directory at `path`, makes it if it is not there, and sweeps what an earlier session
+    /// left in it: processes, containers, files. May take seconds if there is something to end.
+    pub fn open(path: &Path, settings: Settings) -> Result<Self, HomeError> {
+        make_private(path)?;
+        let path = fs::canonicalize(path).map_err(io_error("opened", path))?;
+        let lock = Lock::take(&path)?;
+        Self::locked(path, lock, settings, false)
+    }
+
+    /// A new work directory that goes when the last user of it does, for one `pikoci run`:
+    /// `BASE/pikoci-UID/run/RANDOM`, where `BASE` is usually `/tmp`. Sweeps and removes those whose owner
+    /// is dead.
+    pub fn temporary(base: &Path, settings: Settings) -> Result<Self, HomeError> {
+        // The last one that goes removes the directories above it, perhaps right now: then once more.
+        let made = temporary::make(base, &settings).or_else(|_| temporary::make(base, &settings));
+        let (path, lock, mut swept) = made?;
+        let mut home = Self::locked(path, lock, settings, true)?;
+        if let Some(inner) = Arc::get_mut(&mut home.0) {
+            inner.swept.add(&mut swept);
+        }
+        Ok(home)
+    }
+
+    fn locked(path: PathBuf, lock: Lock, settings: Settings, temporary: bool) -> Result<Self, HomeError> {
+        let text = path.to_str().filter(|text| !text.contains('\n'));
+        text.ok_or_else(|| HomeError::Path { path: path.clone() })?;
+        let session = Session::begin(&path, temporary)?;
+        let (records, unfinished) = Records::open(&path)?;
+        let inherited = environment::inherited(std::env::vars_os(), &settings.pass);
+        let mut swept = Swept::default();
+        if session.is_after_a_crash() {
+            swept = sweep::sweep(&path, session.id(), session.rebooted(), &settings, &inherited);
+        }
+        let mut neighbour = None;
+        if temporary {
+            neighbours::sweep_all(&settings, &inherited, &mut swept);
+        } else {
+            neighbour =
+                neighbours::sweep_and_register(session.id(), &path, &settings, &inherited, &mut swept);
+        }
+        Ok(Self(Arc::new(Inner {
+            id: WorkerId(session.id().to_owned()),
+            path,
+            session,
+            records,
+            unfinished,
+            swept,
+            settings,
+            inherited,
+            slots_in_use: Mutex::default(),
+            temporary,
+            _neighbour: neighbour,
+            _lock: lock,
+        })))
+    }
+
+    /// The worker's id, which stays with the directory.
+    pub fn id(&self) -> &WorkerId {
+        &self.0.id
+    }
+
+    /// The number of this session: one more at each opening.
+    pub fn session(&self) -> u64 {
+        self.0.session.number()
+    }
+
+    /// Whether the machine was started anew since the session before this one. What [`Home::unfinished`]
+    /// says cannot be trusted then: it is written without waiting for the disk.
+    pub fn rebooted(&self) -> bool {
+        self.0.session.rebooted()
+    }
+
+    /// The attempts that earlier sessions began and did not see delivered. Each stays until it is
+    /// [cleared](Home::clear).
+    pub fn unfinished(&self) -> &[AttemptId] {
+        &self.0.unfinished
+    }
+
+    /// What was swept at opening.
+    pub fn swept(&self) -> &Swept {
+        &self.0.swept
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// The last event of the attempt is acknowledged: it need not be known any more.
+    pub fn clear(&self, attempt: &AttemptId) -> io::Result<()> {
+        self.0.records.clear(attempt)
+    }
+
+    /// The slot of that number, whose directories are made if need be.
+    pub fn slot(&self, number: u32) -> Result<Slot, HomeError> {
+        if !self.0.slots_in_use().insert(number) {
+            return Err(HomeError::SlotTaken(number));
+        }
+        Slot::open(Arc::clone(&self.0), number)
+    }
+}
+
+impl Inner {
+    fn slots_in_use(&self) -> std::sync::MutexGuard<'_, HashSet<u32>> {
+        self.slots_in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The value of the marker of an attempt's processes.
+    pub(crate) fn marker(&self, attempt: &AttemptId) -> String {
+        format!("{}/{attempt}", self.id)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.session.end();
+        if self.temporary {
+            // What cannot be removed is found by the next who opens a temporary home, once the lock is free.
+            let _ = crate::files::empty(&self.path);
+            temporary::remove_if_empty(&self.path, 3);
+        }
+    }
+}
+
+/// Makes a directory that only we may enter, with its parents; one that is there must be ours.
+pub(crate) fn make_private(path: &Path) -> Result<(), HomeError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(io_error("made", path))?;
+    let metadata = fs::symlink_metadata(path).map_err(io_error("opened", path))?;
+    if metadata.uid() != Uid::effective().as_raw() {
+        return Err(HomeError::NotOurs { path: path.to_owned(), owner: metadata.uid() });
+    }
+    if metadata.is_dir() && metadata.mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            .map_err(io_error("made private", path))?;
+    }
+    Ok(())
+}
+
+/// Makes the error of an act on a path.
+pub(crate) fn io_error(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> HomeError {
+    let path = path.to_owned();
+    move |source| HomeError::Io { what, path, source }
+}

@@ -1,0 +1,112 @@
+//! The id of a work directory, and the number of its sessions.
+
+use super::{HomeError, io_error};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A session that has begun.
+#[derive(Debug)]
+pub(super) struct Session {
+    id: String,
+    number: u64,
+    rebooted: bool,
+    after_a_crash: bool,
+    open: PathBuf,
+}
+
+impl Session {
+    /// Begins the next session in the directory, whose lock is held. The number is on the disk before this
+    /// returns, so that it is never given twice; of a `temporary` directory there is only one session.
+    pub(super) fn begin(directory: &Path, temporary: bool) -> Result<Self, HomeError> {
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let boot = boot.trim();
+        let path = directory.join("session");
+        let before = match fs::read_to_string(&path) {
+            Ok(text) => Some(parse(&text).ok_or_else(|| damaged(&path))?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(io_error("read", &path)(error)),
+        };
+        let number = before.as_ref().map_or(0, |(number, _)| *number) + 1;
+        write(directory, "session", &format!("{number} {boot}\n"), !temporary)?;
+        let id = id(directory, !temporary)?;
+        let open = directory.join("open");
+        let after_a_crash = open.exists();
+        File::create(&open).map_err(io_error("made", &open))?;
+        let rebooted = before.is_some_and(|(_, before)| before != boot);
+        Ok(Self { id, number, rebooted, after_a_crash, open })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether the machine was started anew since the session before.
+    pub(super) fn rebooted(&self) -> bool {
+        self.rebooted
+    }
+
+    /// Whether the session before did not end by itself.
+    pub(super) fn is_after_a_crash(&self) -> bool {
+        self.after_a_crash
+    }
+
+    /// The session ends well: everything of it is put away.
+    pub(super) fn end(&self) {
+        // If it stays, the next session sweeps in vain; nothing worse.
+        let _ = fs::remove_file(&self.open);
+    }
+}
+
+/// The directory's id, which is made when it is first asked for.
+fn id(directory: &Path, synced: bool) -> Result<String, HomeError> {
+    match read_id(directory) {
+        Some(id) => Ok(id),
+        None => {
+            let id = ulid::Ulid::generate().to_string();
+            write(directory, "id", &format!("{id}\n"), synced)?;
+            Ok(id)
+        }
+    }
+}
+
+/// The directory's id, if it has one.
+pub(super) fn read_id(directory: &Path) -> Option<String> {
+    let text = fs::read_to_string(directory.join("id")).ok()?;
+    ulid::Ulid::from_string(text.trim()).ok().map(|id| id.to_string())
+}
+
+fn parse(text: &str) -> Option<(u64, String)> {
+    let mut words = text.split_whitespace();
+    let number = words.next()?.parse().ok()?;
+    Some((number, words.next().unwrap_or_default().to_owned()))
+}
+
+/// The file is replaced as a whole, so this is no crash of ours. Guessing a number could give one twice.
+fn damaged(path: &Path) -> HomeError {
+    io_error("read", path)(std::io::Error::new(
+        std::io::ErrorKind::InvalidData,
+        "it does not hold a number and a boot id. If nothing of this worker is running, remove the work directory",
+    ))
+}
+
+/// Writes a file so that it is there in full or not at all; `synced`: on the disk before this returns.
+fn write(directory: &Path, name: &str, text: &str, synced: bool) -> Result<(), HomeError> {
+    let (path, new) = (directory.join(name), directory.join(format!("{name}.new")));
+    let mut file = File::create(&new).map_err(io_error("made", &new))?;
+    file.write_all(text.as_bytes()).map_err(io_error("written", &new))?;
+    if synced {
+        file.sync_all().map_err(io_error("written", &new))?;
+    }
+    fs::rename(&new, &path).map_err(io_error("written", &path))?;
+    if synced {
+        File::open(directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(io_error("written", directory))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! A slot of a work directory: where one attempt at a time works.
+
+use super::{HomeError, Inner, StopRecord, io_error, make_private};
+use crate::count::file_operation;
+use crate::files::{self, Found};
+use pikoci_plan::id::AttemptId;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A slot, for one attempt at a time.
+#[derive(Debug)]
+pub struct Slot {
+    home: Arc<Inner>,
+    number: u32,
+    path: PathBuf,
+    work: PathBuf,
+    scratch: PathBuf,
+}
+
+/// Why a slot cannot take an attempt.
+#[derive(Debug, thiserror::Error)]
+pub enum SlotError {
+    /// A directory could be neither emptied nor put aside.
+    #[error("{} is not empty, and could be neither emptied nor put aside: {source}", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The attempt could not be entered in the record.
+    #[error("the attempt could not be entered in the work directory's record: {0}")]
+    Record(io::Error),
+}
+
+impl Slot {
+    pub(super) fn open(home: Arc<Inner>, number: u32) -> Result<Self, HomeError> {
+        let path = home.path.join("slots").join(number.to_string());
+        let (work, scratch) = (path.join("work"), path.join("scratch"));
+        let slot = Self { home, number, path, work, scratch };
+        make_private(&slot.path)?;
+        for directory in [&slot.work, &slot.scratch] {
+            prepare(directory, &mut Vec::new()).map_err(io_error("made", directory))?;
+        }
+        Ok(slot)
+    }
+
+    /// Its number in the work directory.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The attempt's last event is acknowledged: it need not be known any more. See also
+    /// [`Home::clear`](super::Home::clear).
+    pub fn clear(&self, attempt: &AttemptId) -> io::Result<()> {
+        self.home.records.clear(attempt)
+    }
+
+    /// `$WORKDIR` of what runs here.
+    pub fn work(&self) -> &Path {
+        &self.work
+    }
+
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    pub(crate) fn home(&self) -> &Arc<Inner> {
+        &self.home
+    }
+
+    /// Enters an attempt, and makes sure that its directories are there and truly empty. What was in the way
+    /// and could not be removed is told.
+    pub(crate) fn begin(&self, attempt: &AttemptId) -> Result<Vec<String>, SlotError> {
+        self.home.records.begin(attempt).map_err(SlotError::Record)?;
+        let mut problems = Vec::new();
+        for directory in [&self.work, &self.scratch] {
+            prepare(directory, &mut problems)
+                .map_err(|source| SlotError::NotEmpty { path: directory.clone(), source })?;
+        }
+        Ok(problems)
+    }
+
+    /// The directories that hold something.
+    pub(crate) fn filled(&self) -> Vec<PathBuf> {
+        let directories = [&self.work, &self.scratch];
+        directories.into_iter().filter(|directory| files::look(directory) != Found::Empty).cloned().collect()
+    }
+
+    /// Puts a `stop` command on record.
+    pub(crate) fn record_stop(&self, step: &str, argv: &[String]) -> io::Result<StopRecord> {
+        StopRecord::write(&self.path, step, argv, &self.home.inherited)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.home.slots_in_use().remove(&self.number);
+    }
+}
+
+/// Makes the directory be there and empty. One that is found so costs three system calls. May remove many
+/// files; the hot path never does.
+pub(crate) fn prepare(directory: &Path, problems: &mut Vec<String>) -> io::Result<()> {
+    match files::look(directory) {
+        Found::Empty => return Ok(()),
+        Found::Nothing => return make(directory),
+        Found::Filled => {
+            let left = files::empty(directory);
+            if left.is_empty() {
+                return Ok(());
+            }
+            problems.extend(left);
+        }
+        Found::Other => problems.push(format!("{} was no directory that we can read", directory.display())),
+    }
+    put_aside(directory)?;
+    make(directory)
+}
+
+fn make(directory: &Path) -> io::Result<()> {
+    file_operation();
+    DirBuilder::new().mode(0o700).create(directory)
+}
+
+/// Moves what is at the path to a name under which the next sweep looks at it again.
+fn put_aside(directory: &Path) -> io::Result<()> {
+    file_operation();
+    fs::rename(directory, directory.with_file_name(format!("left-{}", ulid::Ulid::generate())))
+}

@@ -1,0 +1,136 @@
+//! Sweeping what a dead owner of a work directory left: its processes, what its `stop` commands end, the
+//! contents of its workspaces.
+
+use super::stops;
+use crate::files;
+use crate::process::handle::Handle;
+use crate::process::host::Running;
+use crate::process::proc;
+use crate::process::table::Seen;
+use crate::settings::Settings;
+use nix::sys::signal::Signal;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// For how long processes are killed before those that are left are given up.
+const KILLING: Duration = Duration::from_secs(10);
+
+/// What a sweep did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many processes were killed.
+    pub processes: u64,
+    /// How many `stop` commands were run.
+    pub stops: u64,
+    /// How many directories held something and were emptied.
+    pub directories: u64,
+    /// What could not be done, in sentences.
+    pub problems: Vec<String>,
+}
+
+impl Swept {
+    /// Whether there was nothing to sweep.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn add(&mut self, other: &mut Self) {
+        self.processes += other.processes;
+        self.stops += other.stops;
+        self.directories += other.directories;
+        self.problems.append(&mut other.problems);
+    }
+}
+
+/// Sweeps the work directory `home`, whose lock is held, of which `id` is the id.
+pub(super) fn sweep(
+    home: &Path,
+    id: &str,
+    rebooted: bool,
+    settings: &Settings,
+    inherited: &[(String, OsString)],
+) -> Swept {
+    let mut swept = Swept::default();
+    if !rebooted {
+        kill_marked(id, &mut swept);
+    }
+    let sweeping = Running::begin(format!("{id}/sweep"));
+    let Ok(slots) = fs::read_dir(home.join("slots")) else { return swept };
+    for slot in slots.flatten().map(|entry| entry.path()) {
+        let stopped = stops::sweep(&slot, sweeping.key(), settings.stop_timeout, inherited);
+        swept.stops += stopped.done;
+        swept.problems.extend(stopped.problems);
+        empty_slot(&slot, &mut swept);
+    }
+    swept
+}
+
+/// Empties what processes could write to; what was moved aside (`left-…`) goes altogether.
+fn empty_slot(slot: &Path, swept: &mut Swept) {
+    let Ok(entries) = fs::read_dir(slot) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name == "stops" {
+            continue;
+        }
+        if files::look(&path) == files::Found::Filled {
+            swept.directories += 1;
+            swept.problems.extend(files::empty(&path));
+        }
+        if name != "work" && name != "scratch" {
+            // One that is not empty was told of already.
+            let _ = fs::remove_dir(&path).or_else(|_| fs::remove_file(&path));
+        }
+    }
+}
+
+/// Kills the processes that carry the id in their marker, and what descends from them, until none is left.
+fn kill_marked(id: &str, swept: &mut Swept) {
+    let given_up = Instant::now() + KILLING;
+    let mut killed = HashSet::new();
+    loop {
+        let living = marked(id);
+        if living.is_empty() {
+            break;
+        }
+        if Instant::now() >= given_up {
+            let left =
+                living.iter().map(|seen| format!("process {} cannot be ended", proc::describe(seen.pid)));
+            swept.problems.extend(left);
+            break;
+        }
+        for seen in &living {
+            if Handle::of(seen).is_some_and(|handle| handle.signal(Signal::SIGKILL).is_ok()) {
+                killed.insert((seen.pid, seen.started));
+            }
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    swept.processes += killed.len() as u64;
+}
+
+/// The living processes that carry the id in their marker, and what descends from them. Not this process,
+/// which may itself run in a build.
+fn marked(id: &str) -> Vec<Seen> {
+    let prefix = format!("{id}/");
+    let us = std::process::id() as i32;
+    let table: HashMap<i32, Seen> =
+        proc::pids().into_iter().filter_map(|pid| Some((pid, proc::look(pid)?))).collect();
+    let is_marked = |seen: &Seen| seen.marker.as_ref().is_some_and(|marker| marker.starts_with(&prefix));
+    let descends = |seen: &Seen| {
+        let ancestors = std::iter::successors(Some(seen), |seen| table.get(&seen.parent)).take(table.len());
+        ancestors.into_iter().any(is_marked)
+    };
+    table.values().filter(|seen| !seen.is_dead() && seen.pid != us && descends(seen)).cloned().collect()
+}
+
+/// Sweeps a work directory whose lock was taken for that alone.
+pub(super) fn sweep_abandoned(home: &Path, settings: &Settings, inherited: &[(String, OsString)]) -> Swept {
+    match super::session::read_id(home) {
+        Some(id) => sweep(home, &id, false, settings, inherited),
+        None => Swept::default(),
+    }
+}

@@ -1,0 +1,98 @@
+//! What the names in a template stand for.
+
+use super::place::below;
+use crate::environment::Variables;
+use pikoci_plan::plan::{Argument, Command};
+
+/// What a process's templates may speak of, besides the parameters of its block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'a> {
+    /// `WORKDIR` on this host.
+    pub(crate) work: &'a str,
+    /// `SCRATCH` on this host.
+    pub(crate) scratch: &'a str,
+    /// The id of this process, `$step`.
+    pub(crate) step: &'a str,
+    /// The directory below `WORKDIR` that the step runs in.
+    pub(crate) dir: Option<&'a str>,
+    /// The variables of its environment, as they are exported to it.
+    pub(crate) exported: &'a Variables,
+}
+
+/// What one name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Text(String),
+    List(Vec<String>),
+    Undefined,
+}
+
+impl Names<'_> {
+    /// What `name` stands for.
+    pub(super) fn meaning(&self, name: &str, command: &Command) -> Meaning {
+        match name {
+            "env" => {
+                Meaning::List(self.exported.keys().flat_map(|key| ["-e".to_owned(), key.clone()]).collect())
+            }
+            "env_file" => Meaning::Text(self.env_file()),
+            "step" => Meaning::Text(self.step.to_owned()),
+            "cmd_file" if has_script(command) => Meaning::Text(self.cmd_file(command)),
+            "cmd_file" | "network" => Meaning::Undefined,
+            _ => self.of_parameter(name, command),
+        }
+    }
+
+    fn of_parameter(&self, name: &str, command: &Command) -> Meaning {
+        match (command.params.get(name), name) {
+            (Some(Argument::Text(text)), _) => Meaning::Text(text.clone()),
+            (Some(Argument::List(list)), _) => Meaning::List(list.clone()),
+            (None, "WORKDIR") => Meaning::Text(self.work.to_owned()),
+            (None, "SCRATCH") => Meaning::Text(self.scratch.to_owned()),
+            (None, "dir") => self.seen_dir(command).map_or(Meaning::Undefined, Meaning::Text),
+            (None, _) => Meaning::Undefined,
+        }
+    }
+
+    /// The step's directory as the process sees it; without `dir` that is `WORKDIR`. `None` if it climbs
+    /// out of it.
+    pub(super) fn seen_dir(&self, command: &Command) -> Option<String> {
+        below(seen("WORKDIR", self.work, command), self.dir.unwrap_or("."))
+    }
+
+    /// Where the script stands, as the process sees it.
+    fn cmd_file(&self, command: &Command) -> String {
+        format!("{}/{}", seen("SCRATCH", self.scratch, command), self.cmd_file_name())
+    }
+
+    /// The name of the script in `SCRATCH`.
+    pub(crate) fn cmd_file_name(&self) -> String {
+        format!("{}.cmd", self.step)
+    }
+
+    /// Where the file of variables stands: on this host, where the runner's program reads it.
+    fn env_file(&self) -> String {
+        format!("{}/{}", self.scratch, self.env_file_name())
+    }
+
+    /// The name of the file of variables in `SCRATCH`.
+    pub(crate) fn env_file_name(&self) -> String {
+        format!("{}.env", self.step)
+    }
+}
+
+/// Where the process sees one of the directories: at its mount, else where it is on this host.
+pub(super) fn seen<'a>(name: &str, host: &'a str, command: &'a Command) -> &'a str {
+    command.mounts.get(name).map_or(host, String::as_str)
+}
+
+/// The script that the block gave, for `$cmd_file`.
+pub(super) fn script(command: &Command) -> Option<&str> {
+    match command.params.get("cmd") {
+        Some(Argument::Text(script)) => Some(script),
+        _ => None,
+    }
+}
+
+fn has_script(command: &Command) -> bool {
+    script(command).is_some()
+}

@@ -1,0 +1,240 @@
+//! What the tests share: plans by hand, homes of their own, executions whose events are collected.
+
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+use pikoci_executor::{Cancel, Executed, Home, Options, Settings, Slot, Work, execute};
+use pikoci_plan::event::{Event, Stream};
+use pikoci_plan::id::AttemptId;
+use pikoci_plan::plan::{Action, Argument, BuildPlan, CheckPlan, Command, Get, Step, Task, Template};
+use pikoci_plan::status::{Outcome, Status};
+use pikoci_plan::values::{BuildValues, CheckValues};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// For how long a test waits for something outside of it before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `exec`: starts what it is given.
+pub(crate) fn exec(path: &str, args: &[&str]) -> Command {
+    Command {
+        runner: "exec".to_owned(),
+        run: template("$path", &["$args"]),
+        stop: None,
+        mounts: BTreeMap::new(),
+        error_codes: Vec::new(),
+        params: BTreeMap::from([
+            ("path".to_owned(), Argument::Text(path.to_owned())),
+            ("args".to_owned(), Argument::List(args.iter().map(|arg| (*arg).to_owned()).collect())),
+        ]),
+    }
+}
+
+/// A script of `/bin/sh`.
+pub(crate) fn sh(script: &str) -> Command {
+    exec("/bin/sh", &["-ec", script])
+}
+
+pub(crate) fn template(path: &str, args: &[&str]) -> Template {
+    Template { path: path.to_owned(), args: args.iter().map(|arg| (*arg).to_owned()).collect() }
+}
+
+pub(crate) fn task(name: &str, command: Command) -> Step {
+    let action = Action::Task(Task { command, env: BTreeMap::new(), dir: None });
+    Step { name: name.to_owned(), timeout_ms: 0, action }
+}
+
+pub(crate) fn get(name: &str, pull: Option<Command>) -> Step {
+    let action = Action::Get(Get {
+        resource: format!("git.{name}"),
+        resource_name: name.to_owned(),
+        directory: name.to_owned(),
+        pull,
+        params: BTreeMap::from([("url".to_owned(), "http://example/app".to_owned())]),
+    });
+    Step { name: name.to_owned(), timeout_ms: 0, action }
+}
+
+pub(crate) fn plan(steps: Vec<Step>) -> BuildPlan {
+    BuildPlan { pipeline: "shop".to_owned(), job: "test".to_owned(), timeout_ms: 0, steps }
+}
+
+pub(crate) fn build(steps: Vec<Step>) -> Work {
+    Work::Build(Arc::new(plan(steps)), BuildValues::default(), Options::default())
+}
+
+pub(crate) fn check(command: Command) -> Work {
+    let params = BTreeMap::from([("url".to_owned(), "http://example/app".to_owned())]);
+    let plan = CheckPlan { resource_name: "app".to_owned(), check: command, params, timeout_ms: 0 };
+    Work::Check(plan, CheckValues::default())
+}
+
+/// A home in a directory that goes with the test.
+pub(crate) struct Place {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) home: Home,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub(crate) fn with(settings: Settings) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let home = Home::open(&directory.path().join("home"), settings).expect("a home");
+        Self { directory, home }
+    }
+
+    pub(crate) fn slot(&self) -> Slot {
+        self.home.slot(0).expect("a slot")
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+}
+
+/// An id that no other attempt of this process has.
+pub(crate) fn attempt() -> AttemptId {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    AttemptId(format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// What came of an execution.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) events: Vec<Event>,
+    pub(crate) executed: Executed,
+}
+
+impl Ran {
+    /// The one result, which must be the last event.
+    pub(crate) fn result(&self) -> (Outcome, Option<&str>) {
+        let results = self.events.iter().filter(|event| matches!(event, Event::Result { .. })).count();
+        assert_eq!(results, 1, "exactly one result: {:?}", self.events);
+        match self.events.last() {
+            Some(Event::Result { outcome, message, .. }) => (*outcome, message.as_deref()),
+            other => panic!("the result is the last event, not {other:?}"),
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.result().0
+    }
+
+    /// How the steps ended, with what was said of it.
+    pub(crate) fn steps(&self) -> Vec<(Status, Option<&str>)> {
+        let ended = |event| match event {
+            &Event::StepEnded { status, ref message, .. } => Some((status, message.as_deref())),
+            _ => None,
+        };
+        self.events.iter().filter_map(ended).collect()
+    }
+
+    fn bytes(&self, wanted: u32, of: Stream) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for event in &self.events {
+            if let Event::Log(frame) = event
+                && (frame.step, frame.stream) == (wanted, of)
+            {
+                bytes.extend_from_slice(&frame.data);
+            }
+        }
+        bytes
+    }
+
+    /// What the processes of a step wrote.
+    pub(crate) fn output(&self, step: u32) -> Vec<u8> {
+        self.bytes(step, Stream::Output)
+    }
+
+    /// The same as text.
+    pub(crate) fn text(&self, step: u32) -> String {
+        String::from_utf8_lossy(&self.output(step)).into_owned()
+    }
+
+    /// What was said about a step.
+    pub(crate) fn notes(&self, step: u32) -> String {
+        String::from_utf8_lossy(&self.bytes(step, Stream::Note)).into_owned()
+    }
+
+    /// Asserts that the frames of a step's log follow each other without gap.
+    pub(crate) fn assert_log_is_gapless(&self, wanted: u32) {
+        let mut offset = 0;
+        for event in &self.events {
+            if let Event::Log(frame) = event
+                && frame.step == wanted
+            {
+                assert_eq!((frame.offset, frame.length as usize), (offset, frame.data.len()));
+                offset += u64::from(frame.length);
+            }
+        }
+    }
+}
+
+/// Executes to the end.
+pub(crate) async fn run(slot: &mut Slot, work: Work) -> Ran {
+    let (_cancel, cancelled) = watch::channel(Cancel::No);
+    run_with(slot, work, cancelled, |_| {}).await
+}
+
+/// Executes to the end, showing each event as it comes.
+pub(crate) async fn run_with(
+    slot: &mut Slot,
+    work: Work,
+    cancel: watch::Receiver<Cancel>,
+    mut see: impl FnMut(&Event),
+) -> Ran {
+    let (sender, mut receiver) = mpsc::channel(16);
+    let id = attempt();
+    let collect = async {
+        let mut events = Vec::new();
+        while let Some(event) = receiver.recv().await {
+            see(&event);
+            events.push(event);
+        }
+        events
+    };
+    let (executed, events) = tokio::join!(execute(slot, &id, work, sender, cancel), collect);
+    slot.clear(&id).expect("cleared");
+    Ran { events, executed }
+}
+
+/// Whether a process lives; one that only waits to be reaped does not.
+pub(crate) fn is_alive(pid: i32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    !matches!(state, Some('Z' | 'X') | None)
+}
+
+/// Waits until it is so, and fails if it never is.
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The same without blocking the runtime.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The pids that a script has written to the file, one a line; waits until there are so many.
+pub(crate) async fn pids(file: &Path, count: usize) -> Vec<i32> {
+    let read = || -> Vec<i32> {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+    };
+    until(&format!("{count} pids in {}", file.display()), || read().len() >= count).await;
+    read()
+}
