@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let all: Vec<_> = paths.into_iter().map(load).collect::<Result<_, _>>()?;
     match args.output.output {
         Format::Json => {
-            print_json(&json!({ "items": all.iter().map(|one| item(one, args)).collect::<Vec<_>>() }))?
+            print_json(&json!({ "items": all.iter().map(|one| item(one, args)).collect::<Vec<_>>() }))?;
         }
         Format::Plain => all.iter().try_for_each(|one| tell(one, args))?,
     }
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn is_valid(one: &FromDisk, args: &Args) -> bool {
-    one.loaded.pipeline.is_some() && !(args.strict && !one.loaded.diagnostics.is_empty())
+    one.loaded.pipeline.is_some() && (!args.strict || one.loaded.diagnostics.is_empty())
 }
 
 fn item(one: &FromDisk, args: &Args) -> Value {
