@@ -20,10 +20,11 @@ resource_type "git" {
   check "exec" {
     path = "/bin/sh"
     args = ["-efc", <<-SCRIPT
-      fail() { echo "git: $1" >&2; exit 1; }
+      fail() { printf 'git: %s\n' "$1" >&2; exit 1; }
       export GIT_TERMINAL_PROMPT=0 GIT_NO_LAZY_FETCH=1 branch="$param_branch"
       known=$version_ref
       case $known in *[!0-9a-f]*) fail "\`$known\` is no commit" ;; esac
+      case $param_url/ in ./* | ../*) fail "\`$param_url\` is a relative path, and relative to nothing here: give the whole path" ;; esac
       want=HEAD
       if [ "$branch" ]; then want=refs/heads/$branch; fi
 
@@ -38,7 +39,7 @@ resource_type "git" {
       REFS
       if [ -z "$head" ]; then
         if [ "$want" != HEAD ]; then fail "there is no branch \`$branch\` in \`$param_url\`"; fi
-        echo "git: the repository \`$param_url\` has no commit yet" >&2
+        printf 'git: the repository `%s` has no commit yet\n' "$param_url" >&2
         echo '[]'
         exit
       fi
@@ -46,9 +47,13 @@ resource_type "git" {
 
       # Commits without their files, in a repository that is thrown away.
       dir=$SCRATCH/check.git
-      git init -q --bare --template= "$dir"
-      git() { command git --git-dir="$dir" -c maintenance.auto=false -c gc.auto=0 "$@"; }
-      take() { git fetch -q --no-tags --no-recurse-submodules "$@" -- "$param_url" "+$want:refs/heads/at" 2>"$SCRATCH/error"; }
+      mkdir -p "$dir/objects" "$dir/refs"
+      echo ref: refs/heads/none >"$dir/HEAD"
+      git() {
+        command git --git-dir="$dir" -c "remote.origin.url=$param_url" -c remote.origin.promisor=true \
+          -c core.fsync=none -c fetch.unpackLimit=1 -c maintenance.auto=false -c gc.auto=0 "$@"
+      }
+      take() { git fetch -q --no-tags --no-recurse-submodules "$@" origin "+$want:refs/heads/at" 2>"$SCRATCH/error"; }
       fetch() {
         take --filter=tree:0 --depth="$1" || take --depth="$1" || take || {
           cat "$SCRATCH/error" >&2
@@ -108,7 +113,7 @@ resource_type "git" {
       for depth in 50 1000; do
         fetch "$depth"
         until=$known
-        if found=$(list refs/heads/at); then echo "$found"; exit; fi
+        if found=$(list refs/heads/at); then printf '%s\n' "$found"; exit; fi
         if ! [ -s "$dir/shallow" ]; then break; fi
       done
       until=
@@ -126,9 +131,11 @@ resource_type "git" {
   pull "exec" {
     path = "/bin/sh"
     args = ["-efc", <<-SCRIPT
-      fail() { echo "git: $1" >&2; exit 1; }
+      fail() { printf 'git: %s\n' "$1" >&2; exit 1; }
       export GIT_TERMINAL_PROMPT=0
       case $version_ref in '' | *[!0-9a-f]*) fail "\`$version_ref\` is no commit" ;; esac
+
+      case $param_url/ in ./* | ../*) fail "\`$param_url\` is a relative path, and relative to nothing here: give the whole path" ;; esac
 
       name=$param_name
       if [ -z "$name" ]; then
@@ -137,26 +144,27 @@ resource_type "git" {
         name=$${name##*/}
         name=$${name##*:}
         name=$${name%.git}
+        case $name in '' | . | ..) name=$RESOURCE_NAME ;; esac
       fi
-      case /$name/ in
-        // | /../) name=$RESOURCE_NAME ;;
-        //* | */../*) fail "\`$name\` is no directory below \$WORKDIR" ;;
-      esac
-      if [ -z "$param_name" ] && [ "$name" = . ]; then name=$RESOURCE_NAME; fi
+      case /$name/ in //* | */../*) fail "\`$name\` is no directory below \$WORKDIR" ;; esac
 
-      mkdir -p -- "$WORKDIR/$name"
+      git init -q --template= -- "$WORKDIR/$name"
       cd -- "$WORKDIR/$name"
-      git init -q --template= .
-      git config remote.origin.url "$param_url"
-      git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'
-      take() { git -c maintenance.auto=false -c gc.auto=0 fetch -q --no-tags --no-recurse-submodules "$@"; }
+      # Written by hand, because each process counts; an address that would need escapes is left to git.
+      printf '[remote "origin"]\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n' >>.git/config
+      case $param_url in
+        *[!A-Za-z0-9:/@._~+=,%-]*) git config remote.origin.url "$param_url" ;;
+        *) printf '\turl = %s\n' "$param_url" >>.git/config ;;
+      esac
+      git() { command git -c core.fsync=none -c fetch.unpackLimit=1 -c maintenance.auto=false -c gc.auto=0 -c advice.detachedHead=false "$@"; }
+      take() { git fetch -q --no-tags --no-recurse-submodules "$@"; }
       at=FETCH_HEAD
       if ! error=$(take --depth=1 origin "$version_ref" 2>&1); then
         # Some servers give out only what a branch points at, and some nothing shallow.
         at=$version_ref
-        take origin || { echo "$error" >&2; fail "cannot fetch from \`$param_url\`"; }
+        take origin || { printf '%s\n' "$error" >&2; fail "cannot fetch from \`$param_url\`"; }
       fi
-      git -c advice.detachedHead=false checkout -q --detach "$at" -- ||
+      git checkout -q --detach "$at" -- ||
         fail "the commit $version_ref is not in \`$param_url\` any more"
     SCRIPT
     ]

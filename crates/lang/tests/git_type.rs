@@ -1,0 +1,237 @@
+//! The built-in resource type `git`: its scripts, run by the real `sh` and `git` as an executor would.
+
+#[path = "git/repository.rs"]
+mod repository;
+#[path = "git/scripts.rs"]
+mod scripts;
+
+use repository::Repository;
+use scripts::{Git, messages, refs};
+
+#[test]
+fn the_first_check_finds_only_the_newest_commit() {
+    let repository = Repository::new();
+    repository.commits(["one", "two", "three"]);
+    let found = Git::of(&repository).check(None).versions();
+    assert_eq!(messages(&found), ["three"]);
+    assert_eq!(found[0]["ref"], repository.head());
+    assert_eq!(found[0]["_author"], "A U Thor");
+    assert_eq!(found[0]["_branch"], "main");
+    assert!(found[0]["_time"].as_str().unwrap().starts_with("2026-01-02T03:04:05"), "{}", found[0]);
+}
+
+#[test]
+fn later_checks_find_what_came_since_oldest_first() {
+    let repository = Repository::new();
+    let known = repository.commit("one");
+    repository.commits(["two", "three", "four"]);
+    let git = Git::of(&repository);
+    assert_eq!(messages(&git.check(Some(&known)).versions()), ["two", "three", "four"]);
+    assert!(git.check(Some(&repository.head())).versions().is_empty());
+}
+
+#[test]
+fn more_commits_than_one_shallow_fetch_brings_are_all_found() {
+    let repository = Repository::new();
+    let known = repository.commit("first");
+    let expected: Vec<String> = (0..120).map(|number| format!("commit {number}")).collect();
+    repository.commits(expected.iter().map(String::as_str));
+    assert_eq!(messages(&Git::of(&repository).check(Some(&known)).versions()), expected);
+}
+
+#[test]
+fn a_merge_is_one_version() {
+    let repository = Repository::new();
+    let known = repository.commit("base");
+    repository.git(&["checkout", "-q", "-b", "side"]);
+    repository.commits(["side one", "side two"]);
+    repository.git(&["checkout", "-q", "main"]);
+    repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "side"]);
+    assert_eq!(messages(&Git::of(&repository).check(Some(&known)).versions()), ["merged"]);
+}
+
+#[test]
+fn a_known_commit_that_became_a_second_parent_is_no_rewrite() {
+    let repository = Repository::new();
+    repository.commit("base");
+    repository.git(&["checkout", "-q", "-b", "side"]);
+    repository.commit("side");
+    repository.git(&["checkout", "-q", "main"]);
+    let known = repository.commit("known");
+    repository.git(&["checkout", "-q", "side"]);
+    repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "main"]);
+    repository.git(&["branch", "-q", "-f", "main", "side"]);
+    let git = Git::of(&repository).param("branch", "main");
+    assert_eq!(messages(&git.check(Some(&known)).versions()), ["side", "merged"]);
+}
+
+#[test]
+fn after_a_force_push_only_the_new_head_counts() {
+    let repository = Repository::new();
+    let base = repository.commit("base");
+    let known = repository.commit("thrown away");
+    repository.git(&["reset", "-q", "--hard", &base]);
+    repository.commits(["new one", "new two"]);
+    let git = Git::of(&repository);
+    assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
+    // Also where nothing remembers the old commit any more.
+    repository.forget();
+    assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
+    // And back to an ancestor of what was known.
+    let newest = repository.head();
+    repository.git(&["reset", "-q", "--hard", &base]);
+    assert_eq!(messages(&git.check(Some(&newest)).versions()), ["base"]);
+}
+
+#[test]
+fn hostile_commits_are_only_text() {
+    let hostile = [
+        r#"quotes " and \ and \n and ${HOME} $(touch /tmp/pwned) `id`"#,
+        "tab\there, bell \u{7}, escape \u{1b}[31m, delete \u{7f}",
+        "ünïcödé 🚀 日本語 \u{202e}",
+        "%s %n {\"ref\":\"forged\"} ]",
+        "-rf --output=/tmp/x",
+        "'; exit 0; '",
+    ];
+    let repository = Repository::new();
+    let known = repository.commit("start");
+    repository.commits(hostile);
+    let found = Git::of(&repository).check(Some(&known)).versions();
+    assert_eq!(messages(&found), hostile);
+}
+
+#[test]
+fn what_is_no_utf_8_becomes_replacement_characters() {
+    let repository = Repository::new();
+    let known = repository.commit("start");
+    repository.raw_commit(b"bad \xff\xc3 \xed\xa0\x80 \xc3\xa4 end");
+    let found = Git::of(&repository).check(Some(&known)).versions();
+    assert_eq!(messages(&found), ["bad \u{fffd}\u{fffd} \u{fffd}\u{fffd}\u{fffd} ä end"]);
+}
+
+#[test]
+fn a_commit_without_a_message_is_a_version() {
+    let repository = Repository::new();
+    let known = repository.commit("start");
+    repository.commit("");
+    repository.commit("after");
+    assert_eq!(messages(&Git::of(&repository).check(Some(&known)).versions()), ["", "after"]);
+}
+
+#[test]
+fn a_branch_is_followed_and_others_are_not() {
+    let repository = Repository::new();
+    repository.commit("on main");
+    repository.git(&["checkout", "-q", "-b", "release/1.0"]);
+    let known = repository.commit("on release");
+    repository.git(&["checkout", "-q", "main"]);
+    repository.commit("on main again");
+    let git = Git::of(&repository).param("branch", "release/1.0");
+    let found = git.check(None).versions();
+    assert_eq!((messages(&found), &found[0]["_branch"]), (vec!["on release".to_owned()], &"release/1.0".into()));
+    assert!(git.check(Some(&known)).versions().is_empty());
+}
+
+#[test]
+fn an_empty_repository_has_no_version_yet() {
+    let run = Git::of(&Repository::new()).check(None);
+    assert!(run.stderr.contains("has no commit yet"), "{}", run.stderr);
+    assert!(run.versions().is_empty());
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let repository = Repository::new();
+    repository.commit("one");
+    let run = Git::of(&repository).param("branch", "nope").check(None);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("there is no branch `nope`"), "{}", run.stderr);
+    let run = Git::at("/no/such/repository").check(None);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("cannot read the repository `/no/such/repository`"), "{}", run.stderr);
+    let run = Git::at(".").check(None);
+    assert!(run.stderr.contains("is a relative path"), "{}", run.stderr);
+}
+
+#[test]
+fn parameters_are_never_parsed_as_shell_or_options() {
+    let repository = Repository::new();
+    repository.commit("one");
+    let traps = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", "--upload-pack=touch pwned", "ext::touch pwned", "*"];
+    for trap in traps {
+        assert_ne!(Git::at(trap).check(None).code, 0, "url {trap}");
+        assert_ne!(Git::of(&repository).param("branch", trap).check(None).code, 0, "branch {trap}");
+        assert_ne!(Git::of(&repository).check(Some(trap)).code, 0, "known {trap}");
+        assert_ne!(Git::of(&repository).pull(trap).code, 0, "version {trap}");
+        let run = Git::of(&repository).param("name", trap).pull(&repository.head());
+        assert!(!run.work.path().join("pwned").exists() && !run.work.path().join(trap).join("pwned").exists());
+    }
+}
+
+#[test]
+fn a_pull_leaves_exactly_the_version() {
+    let repository = Repository::new();
+    repository.write("file", "old");
+    let old = repository.commit("old");
+    repository.write("file", "new");
+    repository.commit("new");
+    let run = Git::of(&repository).param("name", "app").pull(&old);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let clone = run.work.path().join("app");
+    assert_eq!(std::fs::read_to_string(clone.join("file")).unwrap(), "old");
+    assert_eq!(repository::output(&clone, &["rev-parse", "HEAD"]), old);
+    assert_eq!(repository::output(&clone, &["status", "--porcelain"]), "");
+    assert_eq!(repository::output(&clone, &["remote", "get-url", "origin"]), repository.url());
+}
+
+#[test]
+fn a_clone_is_named_after_its_repository() {
+    let repository = Repository::new();
+    let head = repository.commit("one");
+    let git = Git::at(&format!("{}/.git", repository.url()));
+    assert!(git.pull(&head).work.path().join(repository.name()).join(".git").is_dir());
+    let run = Git::of(&repository).param("name", ".").pull(&head);
+    assert!(run.work.path().join(".git").is_dir(), "{}", run.stderr);
+    let run = Git::of(&repository).param("name", "a/b").pull(&head);
+    assert!(run.work.path().join("a/b/.git").is_dir(), "{}", run.stderr);
+    for outside in ["..", "../x", "a/../../x"] {
+        let run = Git::of(&repository).param("name", outside).pull(&head);
+        assert_eq!(run.code, 1, "{outside}");
+        assert!(run.stderr.contains("no directory below $WORKDIR"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_commit_that_no_branch_reaches_any_more_is_named() {
+    let repository = Repository::new();
+    let base = repository.commit("base");
+    let gone = repository.commit("gone");
+    repository.git(&["reset", "-q", "--hard", &base]);
+    repository.forget();
+    let run = Git::of(&repository).pull(&gone);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("is not in"), "{}", run.stderr);
+}
+
+#[test]
+fn a_server_that_gives_only_the_heads_of_branches_still_serves_older_commits() {
+    let repository = Repository::new();
+    let old = repository.commit("old");
+    repository.commit("new");
+    let git = Git::of(&repository).config("protocol.version", "0");
+    let run = git.pull(&old);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(repository::output(&run.work.path().join(repository.name()), &["rev-parse", "HEAD"]), old);
+}
+
+#[test]
+fn a_server_that_filters_is_asked_for_commits_alone() {
+    let repository = Repository::new();
+    repository.git(&["config", "uploadpack.allowFilter", "true"]);
+    repository.write("file", "content");
+    let known = repository.commit("one");
+    repository.commits(["two", "three"]);
+    let found = Git::of(&repository).check(Some(&known)).versions();
+    assert_eq!(refs(&found).len(), 2);
+    assert_eq!(messages(&found), ["two", "three"]);
+}
