@@ -1,1 +1,17 @@
-//! server
+//! A server: the protocol's machine over a ledger ([`core`]), and what people see of it ([`api`]).
+//!
+//! ```text
+//! api ──request──► core (a thread: turns of protocol::server over store) ──► wire ──► workers
+//!  ▲                 │ live: who listens to a build is told that it changed
+//!  └── store reads ◄─┴ seal: long logs leave the tables
+//! ```
+
+pub mod api;
+pub mod auth;
+pub mod clock;
+pub mod core;
+mod live;
+mod seal;
+pub mod set;
+
+pub use live::Live;

@@ -1,0 +1,76 @@
+//! Names in a path become what they name.
+
+use super::{App, Problem};
+use pikoci_plan::id::BuildId;
+use pikoci_store::read::{Build, Job, Pipeline, Resource};
+use pikoci_store::{Store, StoreError};
+
+/// A pipeline by name.
+pub(super) fn pipeline(
+    store: &Store,
+    team: &str,
+    name: &str,
+) -> Result<Result<Pipeline, Problem>, StoreError> {
+    Ok(store.pipeline(team, name)?.ok_or_else(|| Problem::pipeline_not_found(name)))
+}
+
+impl App {
+    /// A pipeline.
+    pub(super) async fn pipeline(&self, team: String, name: String) -> Result<Pipeline, Problem> {
+        self.read(move |store| pipeline(store, &team, &name)).await?
+    }
+
+    /// A job and its pipeline.
+    pub(super) async fn job(&self, path: JobPath) -> Result<(Pipeline, Job), Problem> {
+        self.read(move |store| {
+            let pipeline = match pipeline(store, &path.team, &path.pipeline)? {
+                Ok(pipeline) => pipeline,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            let job = store.jobs(&pipeline.id, Some(&path.job))?.pop();
+            Ok(match job {
+                Some(job) => Ok((pipeline, job)),
+                None => Err(Problem::job_not_found(&path.pipeline, &path.job)),
+            })
+        })
+        .await?
+    }
+
+    /// A resource and its pipeline.
+    pub(super) async fn resource(&self, path: ResourcePath) -> Result<(Pipeline, Resource), Problem> {
+        self.read(move |store| {
+            let pipeline = match pipeline(store, &path.team, &path.pipeline)? {
+                Ok(pipeline) => pipeline,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            let resource = store.resources(&pipeline.id, Some(&path.resource))?.pop();
+            Ok(match resource {
+                Some(resource) => Ok((pipeline, resource)),
+                None => Err(Problem::resource_not_found(&path.pipeline, &path.resource)),
+            })
+        })
+        .await?
+    }
+
+    /// A build by its id.
+    pub(super) async fn build(&self, id: BuildId) -> Result<Build, Problem> {
+        let name = id.to_string();
+        self.read(move |store| store.build(&id)).await?.ok_or_else(|| Problem::build_not_found(&name))
+    }
+}
+
+/// `…/jobs/{job}`.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub(super) struct JobPath {
+    pub(super) team: String,
+    pub(super) pipeline: String,
+    pub(super) job: String,
+}
+
+/// `…/resources/{resource}`.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub(super) struct ResourcePath {
+    pub(super) team: String,
+    pub(super) pipeline: String,
+    pub(super) resource: String,
+}

@@ -1,0 +1,50 @@
+//! Lists: `limit`, `after`, `next`.
+
+use super::Problem;
+use axum::Json;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The most items of one answer.
+const MOST: usize = 200;
+const DEFAULT: usize = 50;
+
+/// The query of a list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Page {
+    limit: Option<usize>,
+    after: Option<String>,
+    /// Only builds in this state.
+    pub(super) status: Option<String>,
+}
+
+impl Page {
+    /// How many items to show.
+    pub(super) fn limit(&self) -> usize {
+        self.limit.unwrap_or(DEFAULT).clamp(1, MOST)
+    }
+
+    /// The number that the cursor stands for.
+    pub(super) fn before(&self) -> Result<Option<u64>, Problem> {
+        let cursor = self.after.as_ref().map(|after| after.parse());
+        cursor.transpose().map_err(|_| Problem::invalid("`after` takes what `next` of a list said"))
+    }
+}
+
+/// A list; `rows` holds one more than is shown if there are more.
+pub(super) fn list<T>(
+    mut rows: Vec<T>,
+    limit: usize,
+    cursor: impl Fn(&T) -> u64,
+    view: impl Fn(&T) -> Value,
+) -> Json<Value> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| cursor(last).to_string());
+    Json(json!({"items": rows.iter().map(view).collect::<Vec<_>>(), "next": next}))
+}
+
+/// A list that is always shown whole.
+pub(super) fn whole(items: Vec<Value>) -> Json<Value> {
+    Json(json!({"items": items, "next": null}))
+}

@@ -1,0 +1,39 @@
+//! `POST …/jobs/{job}/builds`: a build by hand, made once for one `Idempotency-Key`.
+
+use super::names::JobPath;
+use super::{App, Problem, view};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use pikoci_protocol::server::{Answer, Request};
+use serde_json::Value;
+
+/// The most characters of a key, so that it fits the ledger's column.
+const KEY_CHARACTERS: usize = 180;
+
+pub(super) async fn trigger(
+    State(app): State<App>,
+    Path(path): Path<JobPath>,
+    headers: HeaderMap,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let key = key(&headers)?;
+    let (_, job) = app.job(path.clone()).await?;
+    let Answer::Triggered { build, created } =
+        app.0.core.request(Request::Trigger { job: job.id, key }).await?
+    else {
+        return Err(Problem::job_not_found(&path.pipeline, &path.job));
+    };
+    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(view::build(&app.build(build).await?))))
+}
+
+/// The key, or one of our own: then each request makes a build.
+fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(format!("{:032x}", rand::random::<u128>()));
+    };
+    let key = key.to_str().ok().filter(|key| (1..=KEY_CHARACTERS).contains(&key.len()));
+    key.map(str::to_owned).ok_or_else(|| {
+        Problem::invalid(format!("`Idempotency-Key` takes 1 to {KEY_CHARACTERS} printable ASCII characters"))
+    })
+}

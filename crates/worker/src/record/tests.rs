@@ -1,0 +1,117 @@
+use super::*;
+use pikoci_plan::event::Stream;
+use pikoci_plan::status::Outcome;
+
+fn log(offset: u64, text: &[u8]) -> Event {
+    Event::Log(Frame::raw(0, Stream::Output, offset, text.to_vec()))
+}
+
+fn result() -> Event {
+    Event::Result { outcome: Outcome::Succeeded, at_ms: 0, message: None }
+}
+
+fn started() -> Event {
+    Event::StepStarted { step: 0, at_ms: 1 }
+}
+
+fn record() -> (tempfile::TempDir, Record) {
+    let directory = tempfile::tempdir().unwrap();
+    let record = Record::new(directory.path().join("records/a"));
+    (directory, record)
+}
+
+#[test]
+fn what_comes_while_a_batch_waits_is_one_frame() {
+    let (_directory, mut record) = record();
+    record.push(0, started()).unwrap();
+    record.push(0, log(0, b"a\n")).unwrap();
+    assert_eq!(record.batch(0, 1000).unwrap().0, [started(), log(0, b"a\n")]);
+    record.push(0, log(2, b"b\n")).unwrap();
+    record.push(0, log(4, b"c\n")).unwrap();
+    record.push(0, result()).unwrap();
+    assert_eq!(record.next(), 4);
+    assert_eq!(record.batch(2, 1000).unwrap(), (vec![log(2, b"b\nc\n"), result()], true));
+}
+
+#[test]
+fn what_was_sent_is_sent_again_unchanged() {
+    let (_directory, mut record) = record();
+    record.push(0, log(0, b"a")).unwrap();
+    let first = record.batch(0, 1000).unwrap();
+    record.push(0, log(1, b"b")).unwrap();
+    assert_eq!(record.batch(0, 1000).unwrap().0, [first.0[0].clone(), log(1, b"b")]);
+}
+
+#[test]
+fn what_is_acknowledged_at_once_never_touches_the_disk() {
+    let (_directory, mut record) = record();
+    record.push(5, result()).unwrap();
+    assert_eq!(record.save_due_ms(), Some(5 + SAVE_MS));
+    record.stored(1).unwrap();
+    assert_eq!(record.save_due_ms(), None);
+    record.save().unwrap();
+    assert!(!record.path.exists());
+}
+
+#[test]
+fn what_was_saved_is_there_after_a_kill_and_a_torn_entry_is_not() {
+    let (_directory, mut record) = record();
+    record.push(0, started()).unwrap();
+    record.stored(1).unwrap();
+    record.push(0, log(0, b"hello\n")).unwrap();
+    record.save().unwrap();
+    record.push(0, log(6, b"more")).unwrap();
+    record.save().unwrap();
+    let path = record.path.clone();
+    let torn = std::fs::metadata(&path).unwrap().len() - 1;
+    drop(record);
+    File::options().write(true).open(&path).unwrap().set_len(torn).unwrap();
+
+    let mut loaded = Record::load(path.clone()).unwrap();
+    assert_eq!((loaded.next(), loaded.is_complete()), (2, false));
+    assert_eq!(loaded.batch(0, 1000).unwrap().0, []);
+    assert_eq!(loaded.batch(1, 1000).unwrap().0, [log(0, b"hello\n")]);
+    loaded.finish(0, 1, result()).unwrap();
+    assert_eq!(loaded.batch(1, 1000).unwrap(), (vec![log(0, b"hello\n"), result()], true));
+    loaded.save().unwrap();
+    assert!(Record::load(path).unwrap().is_complete());
+}
+
+#[test]
+fn without_a_file_the_result_stands_where_the_ledger_stands() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut record = Record::load(directory.path().join("none")).unwrap();
+    record.finish(0, 7, result()).unwrap();
+    assert_eq!((record.next(), record.batch(7, 1000).unwrap()), (8, (vec![result()], true)));
+}
+
+#[test]
+fn a_long_queue_stands_on_disk_and_comes_back_in_order() {
+    let (_directory, mut record) = record();
+    let mut noise = 1_u64;
+    let mut chunk = move || -> Vec<u8> {
+        let byte = |_| {
+            noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (noise >> 33) as u8
+        };
+        (0..200_000).map(byte).collect()
+    };
+    let chunks: Vec<_> = (0..40).map(|_| chunk()).collect();
+    for (number, bytes) in chunks.iter().enumerate() {
+        record.push(0, log(number as u64 * 200_000, bytes)).unwrap();
+    }
+    assert!(record.memory_bytes <= MEMORY_BYTES + 250_000, "{}", record.memory_bytes);
+    let mut position = 0;
+    let mut seen = 0;
+    while position < record.next() {
+        let (events, _) = record.batch(position, 400_000).unwrap();
+        for event in &events {
+            let Event::Log(frame) = event else { panic!("{event:?}") };
+            assert_eq!(frame.data, chunks[seen]);
+            seen += 1;
+        }
+        position += events.len() as u64;
+        record.stored(position).unwrap();
+    }
+    assert_eq!((seen, record.file_bytes, record.memory_bytes), (40, 0, 0));
+}
