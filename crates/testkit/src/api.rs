@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_RANGE, HOST};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -37,6 +37,17 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// An answer whose body is still to come.
+#[derive(Debug)]
+pub struct Stream {
+    /// The status.
+    pub status: StatusCode,
+    /// Of an answer to a range: how long the whole is, in bytes.
+    pub total: Option<u64>,
+    /// The body.
+    pub body: Incoming,
+}
+
 impl Answer {
     /// The body as JSON; an error that shows it if the status is none of success.
     pub fn json(&self) -> Result<Value> {
@@ -59,17 +70,12 @@ impl Connection {
 
     /// Asks, and reads the answer to its end.
     pub async fn ask(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
-        let (status, body) = self.stream(method, path, headers).await?;
+        let Stream { status, body, .. } = self.stream(method, path, headers).await?;
         Ok(Answer { status, body: body.collect().await?.to_bytes() })
     }
 
     /// As [`Self::ask`], for an answer that is read while it comes.
-    pub async fn stream(
-        &mut self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<(StatusCode, Incoming)> {
+    pub async fn stream(&mut self, method: Method, path: &str, headers: &[(&str, &str)]) -> Result<Stream> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -80,7 +86,9 @@ impl Connection {
         }
         self.sender.ready().await?;
         let response = self.sender.send_request(request.body(Empty::new())?).await?;
-        Ok((response.status(), response.into_body()))
+        let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+        let total = range.and_then(|range| range.rsplit('/').next()?.parse().ok());
+        Ok(Stream { status: response.status(), total, body: response.into_body() })
     }
 
     /// `GET`, as JSON.

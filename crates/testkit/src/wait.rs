@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long to pause between two looks.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Looks until `look` finds something; an error that says `what` was not found after [`PATIENCE`].
 pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> Result<T> {

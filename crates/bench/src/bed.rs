@@ -1,0 +1,251 @@
+//! The test bed: a folder, the programs, servers that are started and stopped.
+
+use crate::clock;
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, getuid};
+use pikoci_testkit::api;
+use pikoci_testkit::wait::{wait_at_most, wait_for};
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// How long a server may take to end.
+const STOP: Duration = Duration::from_secs(15);
+
+/// How long a stamp may take.
+const STAMP: Duration = Duration::from_secs(60);
+
+/// Where a server keeps its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    /// In memory.
+    Memory,
+    /// In a SQLite file.
+    Sqlite,
+}
+
+impl System {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Memory, Self::Sqlite];
+
+    /// As `--db-system` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "mem",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// The folder and the programs.
+#[derive(Debug)]
+pub struct Bed {
+    pikoci: PathBuf,
+    task: PathBuf,
+    folder: TempDir,
+}
+
+impl Bed {
+    /// Makes a folder. The task's program is looked for beside our own.
+    pub fn new(pikoci: &Path) -> Result<Self> {
+        let pikoci = pikoci.canonicalize().with_context(|| format!("there is no {}", pikoci.display()))?;
+        let task = std::env::current_exe()?.with_file_name("pikoci-bench-task");
+        Ok(Self { pikoci, task, folder: tempfile::tempdir()? })
+    }
+
+    /// The binary that is measured.
+    pub fn pikoci(&self) -> &Path {
+        &self.pikoci
+    }
+
+    /// The program of the tasks.
+    pub fn task(&self) -> &Path {
+        &self.task
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where stamps are sent to.
+    pub fn socket(&self) -> PathBuf {
+        self.path().join("stamps.sock")
+    }
+
+    /// Takes stamps from now on. One at a time.
+    pub fn stamps(&self) -> Result<Stamps> {
+        let path = self.socket();
+        if path.exists() {
+            fs::remove_file(&path)?;
+        }
+        let socket =
+            UnixDatagram::bind(&path).with_context(|| format!("cannot listen on {}", path.display()))?;
+        socket.set_read_timeout(Some(STAMP))?;
+        Ok(Stamps(socket))
+    }
+
+    /// Writes a pipeline with this text, where `TASK` and `SOCKET` stand for their paths.
+    pub fn pipeline(&self, text: &str) -> Result<PathBuf> {
+        let path = self.path().join("pipeline.hcl");
+        let text = text
+            .replace("TASK", &self.task.display().to_string())
+            .replace("SOCKET", &self.socket().display().to_string());
+        fs::write(&path, text)?;
+        Ok(path)
+    }
+
+    /// Starts a server on an empty state, with a worker of two slots, and waits until it is ready.
+    pub fn server(&self, system: System, pipeline: &Path) -> Result<Server> {
+        let folder = tempfile::tempdir_in(self.path())?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let log = folder.path().join("server.log");
+        let output = File::create(&log)?;
+        let mut command = Command::new(&self.pikoci);
+        command.current_dir(folder.path()).args(["server", "--db-system", system.name(), "--run-worker"]);
+        if system == System::Memory {
+            command.args(["--pubsub-system", "mem"]);
+        }
+        command.args([
+            "--slots",
+            "2",
+            "--port",
+            &port.to_string(),
+            "--pipeline-name",
+            "bench",
+            "--pipeline-config",
+        ]);
+        command.arg(pipeline).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        let started = clock::now();
+        let child = command.spawn().with_context(|| format!("cannot start {}", self.pikoci.display()))?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut server = Server { child, address, token: String::new(), ready_ms: 0.0, system, folder };
+        wait_for("an answer of /healthz", || server.is_healthy().then_some(()))?;
+        server.ready_ms = clock::milliseconds(started, clock::now());
+        server.token =
+            wait_for("the token in the server's output", || token(&fs::read_to_string(&log).ok()?))?;
+        Ok(server)
+    }
+}
+
+/// The first word that can be a token in a line that speaks of one.
+fn token(output: &str) -> Option<String> {
+    let is_token = |word: &&str| {
+        word.len() >= 16 && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+    };
+    let line = output.lines().find(|line| line.to_lowercase().contains("token"))?;
+    line.split(|c: char| c.is_whitespace() || "\"'`:=".contains(c)).find(is_token).map(str::to_owned)
+}
+
+/// The times that tasks send.
+#[derive(Debug)]
+pub struct Stamps(UnixDatagram);
+
+impl Stamps {
+    /// The next one; an error if none comes in a minute.
+    pub fn next(&self) -> Result<u64> {
+        let mut bytes = [0; 8];
+        self.0.recv(&mut bytes).context("no stamp came")?;
+        Ok(u64::from_ne_bytes(bytes))
+    }
+}
+
+/// A running server; it is stopped when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    token: String,
+    ready_ms: f64,
+    system: System,
+    folder: TempDir,
+}
+
+impl Server {
+    /// How to ask it.
+    pub fn api(&self) -> api::Server {
+        api::Server { address: self.address, token: self.token.clone() }
+    }
+
+    /// Milliseconds from its start to its first answer.
+    pub fn ready_ms(&self) -> f64 {
+        self.ready_ms
+    }
+
+    /// Its Unix socket.
+    pub fn socket(&self) -> PathBuf {
+        match self.system {
+            System::Memory => PathBuf::from(format!("/tmp/pikoci-{}/{}.sock", getuid(), self.address.port())),
+            System::Sqlite => self.folder.path().join("pikoci.db.sock"),
+        }
+    }
+
+    /// A size of its memory in MB (10⁶ bytes): `VmRSS` now, `VmHWM` at its peak.
+    pub fn memory_mb(&self, field: &str) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line =
+            status.lines().find(|line| line.starts_with(field)).with_context(|| format!("no {field}"))?;
+        let kib: f64 = line.split_whitespace().nth(1).context("no size")?.parse()?;
+        Ok(kib * 1024.0 / 1e6)
+    }
+
+    /// What it printed.
+    pub fn output(&self) -> String {
+        fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
+    }
+
+    fn is_healthy(&self) -> bool {
+        let ask = || -> std::io::Result<bool> {
+            let mut stream = TcpStream::connect(self.address)?;
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer.starts_with("HTTP/1.1 200"))
+        };
+        ask().unwrap_or(false)
+    }
+
+    fn stop(&mut self) -> Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?);
+        kill(pid, Signal::SIGTERM)?;
+        let ended = wait_at_most(STOP, "the end of the server", || self.child.try_wait().ok().flatten());
+        if ended.is_err() {
+            self.child.kill()?;
+            self.child.wait()?;
+            bail!("the server did not end by itself");
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop() {
+            drop(writeln!(std::io::stderr(), "{error:#}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_found_in_what_a_server_prints() {
+        let lines = [
+            "ready on http://127.0.0.1:8080\ntoken: abcdefghijklmnopqrstuvwxyz012345\n",
+            "The token of this server is `abcdefghijklmnopqrstuvwxyz012345`, shown once.",
+            "PIKOCI_TOKEN=abcdefghijklmnopqrstuvwxyz012345",
+        ];
+        for text in lines {
+            assert_eq!(token(text).as_deref(), Some("abcdefghijklmnopqrstuvwxyz012345"), "{text}");
+        }
+        assert_eq!(token("no such word"), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! `pikoci-bench --pikoci BINARY`: prints one table, and writes it as JSON.
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use pikoci_bench::bed::{Bed, System};
+use pikoci_bench::figure::{Figure, table};
+use pikoci_bench::machine::Machine;
+use pikoci_bench::measure::{builds, check, dispatch, idle, live, log, run};
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures the real binary, beside what the machine itself can do")]
+struct Arguments {
+    /// The binary, of a release build
+    #[arg(long, value_name = "FILE")]
+    pikoci: PathBuf,
+    /// Where the table goes as JSON
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only these, by name; all of them if none is given
+    #[arg(value_name = "MEASUREMENT")]
+    only: Vec<String>,
+}
+
+type Measure = fn(&Bed, &Machine, System) -> Result<Vec<Figure>>;
+
+/// All measurements that are made of a server, by name.
+const OF_SERVERS: [(&str, Measure); 6] = [
+    ("idle", idle::measure),
+    ("dispatch", dispatch::measure),
+    ("check", |bed, _, system| check::measure(bed, system)),
+    ("builds", builds::measure),
+    ("log", log::measure),
+    ("live", |bed, _, system| live::measure(bed, system)),
+];
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let bed = Bed::new(&arguments.pikoci)?;
+    say("measuring the machine itself");
+    let machine = Machine::measure(&bed)?;
+    let mut figures = of_machine(&machine);
+    let wanted = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
+    if wanted("run") {
+        say("measuring run");
+        figures.extend(run::measure(&bed)?);
+    }
+    for (name, measure) in OF_SERVERS.into_iter().filter(|(name, _)| wanted(name)) {
+        for system in System::ALL {
+            say(&format!("measuring {name}, {}", system.name()));
+            figures.extend(
+                measure(&bed, &machine, system).with_context(|| format!("{name}, {}", system.name()))?,
+            );
+        }
+    }
+    writeln!(std::io::stdout(), "{}", table(&figures))?;
+    if let Some(path) = arguments.output {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, serde_json::to_string_pretty(&serde_json::json!({ "figures": figures }))?)?;
+        writeln!(std::io::stdout(), "as JSON: {}", path.display())?;
+    }
+    Ok(())
+}
+
+fn of_machine(machine: &Machine) -> Vec<Figure> {
+    let limits =
+        [&machine.spawns, &machine.shells, &machine.commits, &machine.write, &machine.pipe, &machine.start];
+    limits.map(|limit| Figure::new(format!("machine: {}", limit.name), limit.value, limit.unit)).into()
+}
+
+/// Progress, on standard error. A reader that left does not stop a measurement.
+fn say(what: &str) {
+    drop(writeln!(std::io::stderr(), "{what}"));
+}
