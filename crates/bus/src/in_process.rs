@@ -9,7 +9,10 @@ pub type Receiver = Arc<dyn Fn(Vec<u8>) + Send + Sync>;
 
 /// A wire within one process. Clones are the same wire.
 #[derive(Clone, Default)]
-pub struct Wire(Arc<RwLock<HashMap<Address, Vec<(u64, Receiver)>>>>);
+pub struct Wire(Arc<RwLock<Listeners>>);
+
+/// Who listens where; the number tells them apart.
+type Listeners = HashMap<Address, Vec<(u64, Receiver)>>;
 
 impl Wire {
     /// A wire with nobody on it.

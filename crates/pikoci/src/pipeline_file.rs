@@ -18,6 +18,8 @@ const DIRECTORY: &str = ".pikoci";
 pub(crate) struct FromDisk {
     /// What was named or found: a file, or a directory.
     pub(crate) path: PathBuf,
+    /// The text of its files, in their order.
+    pub(crate) source: String,
     /// What came of it.
     pub(crate) loaded: Loaded,
 }
@@ -62,10 +64,12 @@ pub(crate) fn load_from_disk(
     };
     let (directory, files) = read(&path)?;
     let name = name.map_or_else(|| name_of(&path), str::to_owned);
+    let texts: Vec<_> = files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
+    let source = texts.join("\n");
     let input = LoadInput { name, files, variables: variables.read()? };
     let below =
         Below { directory: directory.canonicalize().map_err(|error| unreadable(&directory, &error))? };
-    Ok(FromDisk { loaded: pikoci_lang::load(&input, &below), path })
+    Ok(FromDisk { loaded: pikoci_lang::load(&input, &below), path, source })
 }
 
 /// `pipeline.hcl`, else `.pikoci/`.

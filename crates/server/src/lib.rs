@@ -13,5 +13,6 @@ pub mod core;
 mod live;
 mod seal;
 pub mod set;
+pub mod socket;
 
 pub use live::Live;

@@ -29,7 +29,7 @@ fn run(store: &Store, attempts: &Receiver<AttemptId>) {
 /// What cannot be sealed stays in the tables, where it is read as well; the operator is told.
 fn report<T>(done: Result<T, StoreError>) -> Option<T> {
     done.inspect_err(|error| {
-        crate::core::complain(&format!("a log could not be moved to the log store: {error}"))
+        crate::core::complain(&format!("a log could not be moved to the log store: {error}"));
     })
     .ok()
 }

@@ -268,7 +268,9 @@ fn size(event: &Event) -> usize {
             }
             Event::Versions { versions, .. } => versions
                 .iter()
-                .map(|version| version.0.iter().map(|(key, value)| key.len() + value.len() + 8).sum::<usize>())
+                .map(|version| {
+                    version.0.iter().map(|(key, value)| key.len() + value.len() + 8).sum::<usize>()
+                })
                 .sum(),
             Event::StepStarted { .. } => 0,
         }

@@ -4,8 +4,13 @@ use super::problem::Problem;
 use super::target::Target;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::terminal::clean;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
+
+/// What to do without a token.
+const TOKEN: &str =
+    "set PIKOCI_TOKEN, or --token-file, to the token that the server printed at its first start";
 
 /// What can happen to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,20 +76,16 @@ impl From<Error> for Failure {
     }
 }
 
-/// The server said no.
+/// The server said no. What it hints at is for those who speak HTTP; a missing token is told in our own words.
 fn refused(problem: &Problem) -> Failure {
+    let hint = problem.hint.as_deref().map(|hint| clean(hint).into_owned());
     let (exit, hint) = match problem.status {
-        401 => (Exit::NotAllowed, Some("set PIKOCI_TOKEN, or --token-file, to the token the server printed")),
-        403 => (Exit::NotAllowed, None),
-        429 | 500.. => (Exit::Errored, None),
-        _ => (Exit::BadInput, None),
+        401 => (Exit::NotAllowed, Some(TOKEN.to_owned())),
+        403 => (Exit::NotAllowed, hint),
+        429 | 500.. => (Exit::Errored, hint),
+        _ => (Exit::BadInput, hint),
     };
-    Failure {
-        exit,
-        what: problem.what(),
-        code: problem.code.clone(),
-        hint: problem.hint.clone().or_else(|| hint.map(str::to_owned)),
-    }
+    Failure { exit, what: problem.what(), code: problem.code.clone(), hint }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod man;
 mod output;
 mod pipeline;
 mod resource;
+mod server;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,6 +18,8 @@ use crate::failure::Failure;
 /// What `pikoci` can do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Run a complete CI/CD system in this process
+    Server(Box<server::Args>),
     /// List jobs, and start builds of them
     #[command(visible_alias = "jobs")]
     Job(job::Args),
@@ -44,6 +47,7 @@ pub(crate) enum Command {
 /// Whatever kept the command from doing what it was asked to.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Server(args) => server::run(&args),
         Command::Job(args) => job::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Resource(args) => resource::run(&args),

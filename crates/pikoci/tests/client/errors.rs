@@ -64,7 +64,7 @@ fn a_missing_token_is_explained() {
     fake.on(&format!("GET {TEST}/builds?limit=20"), Reply::problem(401, "not_authenticated", "no token"));
     let ran = fake.run(&["build", "list", "test"]);
     let expected = "error[not_authenticated]: no token\n\
-        hint: set PIKOCI_TOKEN, or --token-file, to the token the server printed\n";
+        hint: set PIKOCI_TOKEN, or --token-file, to the token that the server printed at its first start\n";
     assert_eq!(ran, Ran { code: 4, out: String::new(), err: expected.into() });
 }
 

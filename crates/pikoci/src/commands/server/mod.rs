@@ -1,0 +1,84 @@
+//! `pikoci server`: a complete CI/CD system in one process.
+
+mod start;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::variables::VarArgs;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// The arguments of `pikoci server`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where history is kept: `mem` (gone at the end) or `sqlite` (a file)
+    #[arg(long, value_name = "SYSTEM", default_value = "mem", env = "PIKOCI_DB_SYSTEM")]
+    db_system: DbSystem,
+    /// The SQLite file
+    #[arg(long, value_name = "FILE", default_value = "pikoci.db", env = "PIKOCI_DB_NAME")]
+    db_name: PathBuf,
+    /// What carries messages between servers and workers: `mem` is within this process
+    #[arg(long, value_name = "SYSTEM", default_value = "mem", env = "PIKOCI_PUBSUB_SYSTEM")]
+    pubsub_system: PubsubSystem,
+    /// Run a worker in this process
+    #[arg(long, env = "PIKOCI_RUN_WORKER")]
+    run_worker: bool,
+    /// How many builds run at once; without it as many as there are cores
+    #[arg(long, value_name = "N", env = "PIKOCI_SLOTS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    slots: Option<u32>,
+    /// How many checks run at once
+    #[arg(long, value_name = "N", default_value = "4", env = "PIKOCI_CHECK_SLOTS",
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    check_slots: u32,
+    /// The worker's directory; without it beside the SQLite file, in memory below /tmp
+    #[arg(long, value_name = "DIR", env = "PIKOCI_WORK_DIR")]
+    work_dir: Option<PathBuf>,
+    /// A variable of this process's environment that tasks get too; repeatable
+    #[arg(long = "env", value_name = "NAME")]
+    pass: Vec<String>,
+    /// A pipeline to set: a file, or a directory of `*.hcl` files
+    #[arg(long, short = 'c', value_name = "FILE", env = "PIKOCI_PIPELINE_CONFIG")]
+    pipeline_config: Option<PathBuf>,
+    /// The pipeline's name; without it that of the file or its directory
+    #[arg(long, value_name = "NAME", env = "PIKOCI_PIPELINE_NAME")]
+    pipeline_name: Option<String>,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "PIKOCI_HOST")]
+    host: IpAddr,
+    /// The port to listen on; 0 is any free one
+    #[arg(long, short, value_name = "PORT", default_value = "8080", env = "PIKOCI_PORT")]
+    port: u16,
+    #[command(flatten)]
+    variables: VarArgs,
+}
+
+/// Where history is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DbSystem {
+    /// In memory.
+    Mem,
+    /// In a SQLite file.
+    Sqlite,
+}
+
+/// What carries messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum PubsubSystem {
+    /// Within this process.
+    Mem,
+}
+
+/// Runs a server until INT or TERM.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let PubsubSystem::Mem = args.pubsub_system;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4)))
+        .thread_keep_alive(std::time::Duration::from_secs(2))
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
+    let ended = runtime.block_on(start::serve(args));
+    // A read that still goes on must not keep the process.
+    runtime.shutdown_background();
+    ended
+}

@@ -1,0 +1,409 @@
+//! The loop around the protocol's machine.
+
+use crate::attempt::{Running, Shared, errored};
+use crate::record::Record;
+use pikoci_bus::Address;
+use pikoci_bus::in_process::Wire;
+use pikoci_executor::{Cancel, Home, HomeError, Options, Slot, Work};
+use pikoci_plan::event::Event;
+use pikoci_plan::id::AttemptId;
+use pikoci_plan::plan::Plan;
+use pikoci_plan::status::Outcome;
+use pikoci_protocol::codec;
+use pikoci_protocol::message::{Batch, Go, ToServer, ToWorker, Values};
+use pikoci_protocol::numbers::BATCH_BYTES;
+use pikoci_protocol::worker::{Kind, Output, Worker};
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::{mpsc, watch};
+
+/// How many inputs may wait for the loop. Messages beyond are lost, attempts beyond wait.
+const QUEUE: usize = 1024;
+
+/// How many decoded plans are kept; with more all are forgotten and decoded anew.
+const PLANS: usize = 64;
+
+/// What a worker has.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// How many builds run at once.
+    pub slots: usize,
+    /// How many checks run at once.
+    pub checks: usize,
+}
+
+/// Why a worker cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// Its work directory.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// What a session before left in it.
+    #[error("{path} cannot be read: {error}")]
+    Left {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+/// What the loop hears.
+pub(crate) enum Input {
+    /// Bytes from the wire.
+    Message(Vec<u8>),
+    /// An attempt has produced events up to a position.
+    Produced { attempt: AttemptId, upto: u64 },
+    /// An attempt has ended, its slot is free, and its result is in its record.
+    Ended { attempt: AttemptId, kind: Kind, slot: Slot, upto: u64, problems: Vec<String> },
+}
+
+/// Works until `stop` says so, or its sender is gone. Then all attempts are cancelled, delivered as far as servers still
+/// answer, and their processes ended.
+///
+/// # Errors
+/// If what a session before left cannot be read, or a slot cannot be had.
+pub async fn run(
+    home: Home,
+    config: Config,
+    wire: Wire,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), WorkerError> {
+    let (inputs, mut received) = mpsc::channel(QUEUE);
+    let to_loop = inputs.clone();
+    let _listening = wire.attach(Address::Worker(home.id().clone()), move |message| {
+        // A full queue loses the message; the server says it again.
+        let _lost = to_loop.try_send(Input::Message(message));
+    });
+    let mut looping = Loop::new(home, config, wire, inputs)?;
+    loop {
+        looping.flush();
+        let wake = Duration::from_millis(looping.wake_ms().saturating_sub(now_ms()));
+        tokio::select! {
+            input = received.recv() => match input {
+                Some(input) => looping.take(input),
+                None => return Ok(()),
+            },
+            () = tokio::time::sleep(wake) => {}
+            _ = stop.changed() => {
+                looping.stop(&mut received).await;
+                return Ok(());
+            }
+        }
+        while let Ok(input) = received.try_recv() {
+            looping.take(input);
+        }
+    }
+}
+
+/// An attempt that the worker holds.
+struct Held {
+    record: Shared,
+    /// Gone once it has ended.
+    cancel: Option<watch::Sender<Cancel>>,
+}
+
+struct Loop {
+    machine: Worker,
+    home: Home,
+    wire: Wire,
+    inputs: mpsc::Sender<Input>,
+    held: HashMap<AttemptId, Held>,
+    /// Of sessions before and without a result: it is added once the ledger has said where it stands.
+    lost: BTreeSet<AttemptId>,
+    builds: Vec<Slot>,
+    checks: Vec<Slot>,
+    plans: HashMap<String, Plan>,
+    outputs: Vec<Output>,
+    stopping: bool,
+}
+
+impl Loop {
+    fn new(home: Home, config: Config, wire: Wire, inputs: mpsc::Sender<Input>) -> Result<Self, WorkerError> {
+        let slot = |number: usize| home.slot(number as u32);
+        let builds = (0..config.slots).map(slot).collect::<Result<Vec<_>, _>>()?;
+        let checks = (config.slots..config.slots + config.checks).map(slot).collect::<Result<Vec<_>, _>>()?;
+        let left = left(&home)?;
+        let machine = Worker::new(
+            home.id().clone(),
+            home.session(),
+            home.rebooted(),
+            config.slots,
+            config.checks,
+            left.keys().cloned(),
+        );
+        let mut looping = Self {
+            machine,
+            home,
+            wire,
+            inputs,
+            held: HashMap::new(),
+            lost: BTreeSet::new(),
+            builds,
+            checks,
+            plans: HashMap::new(),
+            outputs: Vec::new(),
+            stopping: false,
+        };
+        for (attempt, record) in left {
+            if record.is_complete() {
+                looping.machine.produced(&attempt, record.next(), true);
+            } else {
+                looping.lost.insert(attempt.clone());
+            }
+            looping.held.insert(attempt, Held { record: Shared::new(record), cancel: None });
+        }
+        Ok(looping)
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Message(bytes) => match codec::decode::<ToWorker>(&bytes) {
+                Ok(message) => self.machine.receive(message, &mut self.outputs),
+                Err(error) => complain(&format!("a message was not understood: {error}")),
+            },
+            Input::Produced { attempt, upto } => self.machine.produced(&attempt, upto, false),
+            Input::Ended { attempt, kind, slot, upto, problems } => {
+                problems.iter().for_each(|problem| complain(problem));
+                if let Some(held) = self.held.get_mut(&attempt) {
+                    held.cancel = None;
+                }
+                self.slots(kind).push(slot);
+                if !self.stopping {
+                    self.machine.free(kind);
+                }
+                self.machine.produced(&attempt, upto, true);
+            }
+        }
+    }
+
+    fn slots(&mut self, kind: Kind) -> &mut Vec<Slot> {
+        match kind {
+            Kind::Build => &mut self.builds,
+            Kind::Check => &mut self.checks,
+        }
+    }
+
+    /// Does what the machine says, and saves what has waited too long.
+    fn flush(&mut self) {
+        loop {
+            self.machine.flush(now_ms(), &mut self.outputs);
+            if self.outputs.is_empty() {
+                break;
+            }
+            for output in std::mem::take(&mut self.outputs) {
+                self.act(output);
+            }
+        }
+        let now_ms = now_ms();
+        for (attempt, held) in &self.held {
+            let mut record = held.record.lock();
+            if record.save_due_ms().is_some_and(|due| due <= now_ms)
+                && let Err(error) = record.save()
+            {
+                complain(&format!("the record of attempt {attempt} cannot be written: {error}"));
+            }
+        }
+    }
+
+    fn wake_ms(&self) -> u64 {
+        let saves = self.held.values().filter_map(|held| held.record.lock().save_due_ms());
+        saves.fold(self.machine.wake_ms(), u64::min)
+    }
+
+    fn act(&mut self, output: Output) {
+        match output {
+            Output::State(state) => self.send(&ToServer::State(state)),
+            Output::Batch { attempt, from } => self.send_batch(&attempt, from),
+            Output::Start(go) => self.start(*go),
+            Output::Refuse(attempt) => self.refuse(attempt),
+            Output::Cancel { attempt, skip_hooks } => {
+                if let Some(cancel) = self.held.get(&attempt).and_then(|held| held.cancel.as_ref()) {
+                    let wish = if skip_hooks { Cancel::SkipHooks } else { Cancel::Now };
+                    cancel.send_if_modified(|now| {
+                        let stronger = *now == Cancel::No || (*now == Cancel::Now && skip_hooks);
+                        if stronger {
+                            *now = wish;
+                        }
+                        stronger
+                    });
+                }
+            }
+            Output::Stored { attempt, upto } => self.stored(&attempt, upto),
+            Output::Forget(attempt) => self.forget(&attempt),
+        }
+    }
+
+    fn send(&self, message: &ToServer) {
+        match codec::encode(message) {
+            Ok(bytes) => self.wire.send(&Address::Servers, bytes),
+            Err(error) => complain(&format!("a message could not be sent: {error}")),
+        }
+    }
+
+    fn send_batch(&mut self, attempt: &AttemptId, from: u64) {
+        let Some(held) = self.held.get(attempt) else { return };
+        let batch = held.record.lock().batch(from, BATCH_BYTES);
+        let (events, last) = match batch {
+            Ok(batch) => batch,
+            Err(error) => return complain(&format!("the record of attempt {attempt}: {error}")),
+        };
+        let rides = last && self.machine.sends_last(attempt);
+        let state = rides.then(|| self.machine.state(now_ms()));
+        let worker = self.home.id().clone();
+        self.send(&ToServer::Batch(Batch { worker, attempt: attempt.clone(), from, events, state }));
+    }
+
+    fn start(&mut self, go: Go) {
+        let attempt = go.attempt.clone();
+        let (kind, work) = match self.work(&go) {
+            Ok(work) => work,
+            Err(error) => {
+                // The ask is used; the slot behind it was not.
+                let result = errored(&format!("the worker does not understand the plan: {error}"));
+                let kind = match go.values {
+                    Values::Build(_) => Kind::Build,
+                    Values::Check(_) => Kind::Check,
+                };
+                self.machine.free(kind);
+                return self.hold_ended(attempt, result);
+            }
+        };
+        let Some(slot) = self.slots(kind).pop() else {
+            return self.hold_ended(attempt, errored("the worker had no slot for an ask that it opened"));
+        };
+        let (cancel, cancelled) = watch::channel(Cancel::No);
+        let record = Shared::new(Record::new(self.record_path(&attempt)));
+        self.held.insert(attempt.clone(), Held { record: record.clone(), cancel: Some(cancel) });
+        let inputs = self.inputs.clone();
+        let running = Running { attempt, kind, work, record, cancel: cancelled, inputs };
+        tokio::spawn(running.run(slot));
+    }
+
+    fn work(&mut self, go: &Go) -> Result<(Kind, Work), codec::CodecError> {
+        if !self.plans.contains_key(&go.plan_hash) {
+            if self.plans.len() >= PLANS {
+                self.plans.clear();
+            }
+            self.plans.insert(go.plan_hash.clone(), codec::decode(&go.plan)?);
+        }
+        match (&self.plans[&go.plan_hash], &go.values) {
+            (Plan::Build(plan), Values::Build(values)) => {
+                let plan = Arc::new(plan.clone());
+                Ok((Kind::Build, Work::Build(plan, values.clone(), Options::default())))
+            }
+            (Plan::Check(plan), Values::Check(values)) => {
+                Ok((Kind::Check, Work::Check(plan.clone(), values.clone())))
+            }
+            _ => Err(codec::CodecError::Malformed("the plan is of another kind than its values".into())),
+        }
+    }
+
+    /// Holds an attempt that ended before it began.
+    fn hold_ended(&mut self, attempt: AttemptId, result: Event) {
+        let mut record = Record::new(self.record_path(&attempt));
+        if let Err(error) = record.push(now_ms(), result) {
+            complain(&format!("the record of attempt {attempt}: {error}"));
+        }
+        self.machine.produced(&attempt, record.next(), true);
+        self.held.insert(attempt, Held { record: Shared::new(record), cancel: None });
+    }
+
+    fn refuse(&mut self, attempt: AttemptId) {
+        let message = Some("cancelled before it started".to_owned());
+        let result = Event::Result { outcome: Outcome::Cancelled, at_ms: now_ms(), message };
+        self.hold_ended(attempt, result);
+    }
+
+    fn stored(&mut self, attempt: &AttemptId, upto: u64) {
+        let Some(held) = self.held.get(attempt) else { return };
+        if let Err(error) = held.record.stored(upto) {
+            complain(&format!("the record of attempt {attempt}: {error}"));
+        }
+        if self.lost.remove(attempt) {
+            let mut record = held.record.lock();
+            if let Err(error) = record.finish(now_ms(), upto, errored("worker lost")) {
+                complain(&format!("the record of attempt {attempt}: {error}"));
+            }
+            self.machine.produced(attempt, record.next(), true);
+        }
+    }
+
+    fn forget(&mut self, attempt: &AttemptId) {
+        let Some(held) = self.held.remove(attempt) else { return };
+        let removed = held.record.lock().remove().and_then(|()| self.home.clear(attempt));
+        if let Err(error) = removed {
+            complain(&format!("the record of attempt {attempt} cannot be removed: {error}"));
+        }
+    }
+
+    fn record_path(&self, attempt: &AttemptId) -> PathBuf {
+        self.home.path().join(RECORDS).join(attempt.as_str())
+    }
+
+    /// Cancels all that runs and waits until it has ended and as much as possible is delivered.
+    async fn stop(&mut self, received: &mut mpsc::Receiver<Input>) {
+        self.stopping = true;
+        for held in self.held.values() {
+            if let Some(cancel) = &held.cancel {
+                cancel.send_replace(Cancel::Now);
+            }
+        }
+        let mut patience = tokio::time::interval(STOP_PATIENCE);
+        patience.tick().await;
+        loop {
+            let running = self.held.values().any(|held| held.cancel.is_some());
+            if self.held.is_empty() {
+                return;
+            }
+            self.flush();
+            let wake = Duration::from_millis(self.wake_ms().saturating_sub(now_ms()));
+            tokio::select! {
+                Some(input) = received.recv() => self.take(input),
+                () = tokio::time::sleep(wake) => {}
+                // What nobody acknowledges waits in the directory for the next session.
+                _ = patience.tick(), if !running => return,
+            }
+        }
+    }
+}
+
+/// How long a stopping worker waits for its last results to be acknowledged.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The directory of records, below the worker's.
+const RECORDS: &str = "records";
+
+/// The attempts that sessions before have not delivered, with what they left of their records.
+fn left(home: &Home) -> Result<HashMap<AttemptId, Record>, WorkerError> {
+    let directory = home.path().join(RECORDS);
+    let mut attempts: BTreeSet<_> = home.unfinished().iter().cloned().collect();
+    match std::fs::read_dir(&directory) {
+        Ok(entries) => {
+            let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+            attempts.extend(names.map(AttemptId));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(WorkerError::Left { path: directory, error }),
+    }
+    let load = |attempt: AttemptId| {
+        let path = directory.join(attempt.as_str());
+        let record = Record::load(path.clone()).map_err(|error| WorkerError::Left { path, error })?;
+        Ok((attempt, record))
+    };
+    attempts.into_iter().map(load).collect()
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Tells the operator, on standard error.
+fn complain(what: &str) {
+    // Nobody may be reading it.
+    let _nobody = writeln!(io::stderr(), "pikoci: worker: {what}");
+}
