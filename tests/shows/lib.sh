@@ -111,7 +111,7 @@ healthy() {
 }
 
 # The token that the first start printed.
-token() { sed -n 's/.*[Tt]oken[^A-Za-z0-9]*\([A-Za-z0-9_.-]\{16,\}\).*/\1/p' server.log | head -1; }
+token() { grep -o 'pikoci_[0-9a-f]\{40\}' server.log | head -1; }
 
 # ctl WORD…: a command of the client, over the socket.
 ctl() { "$PIKOCI" "$@" --socket "$SOCKET"; }

@@ -134,13 +134,16 @@ impl Bed {
     }
 }
 
-/// The first word that can be a token in a line that speaks of one.
+/// How a token begins, and how long the hexadecimal number after that is.
+const TOKEN: (&str, usize) = ("pikoci_", 40);
+
+/// The first thing that looks like a token.
 fn token(output: &str) -> Option<String> {
-    let is_token = |word: &&str| {
-        word.len() >= 16 && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
-    };
-    let line = output.lines().find(|line| line.to_lowercase().contains("token"))?;
-    line.split(|c: char| c.is_whitespace() || "\"'`:=".contains(c)).find(is_token).map(str::to_owned)
+    let (prefix, length) = TOKEN;
+    output.match_indices(prefix).find_map(|(at, _)| {
+        let digits = output.get(at + prefix.len()..at + prefix.len() + length)?;
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| format!("{prefix}{digits}"))
+    })
 }
 
 /// The times that tasks send.
@@ -238,14 +241,9 @@ mod tests {
 
     #[test]
     fn the_token_is_found_in_what_a_server_prints() {
-        let lines = [
-            "ready on http://127.0.0.1:8080\ntoken: abcdefghijklmnopqrstuvwxyz012345\n",
-            "The token of this server is `abcdefghijklmnopqrstuvwxyz012345`, shown once.",
-            "PIKOCI_TOKEN=abcdefghijklmnopqrstuvwxyz012345",
-        ];
-        for text in lines {
-            assert_eq!(token(text).as_deref(), Some("abcdefghijklmnopqrstuvwxyz012345"), "{text}");
-        }
-        assert_eq!(token("no such word"), None);
+        let token_of_a_server = format!("pikoci_{}", "0123456789abcdef".repeat(3).split_at(40).0);
+        let output = format!("pikoci_here is no token\nPIKOCI_TOKEN={token_of_a_server}\n");
+        assert_eq!(token(&output), Some(token_of_a_server));
+        assert_eq!(token("pikoci_0123"), None);
     }
 }
