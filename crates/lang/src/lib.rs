@@ -4,6 +4,7 @@
 //! [`Files`] for what these name.
 
 mod builtin;
+mod commands;
 mod diagnostic;
 mod duration;
 mod eval;
@@ -14,6 +15,7 @@ mod references;
 mod schema;
 mod span;
 mod syntax;
+mod template_name;
 mod warn;
 
 pub use diagnostic::{Diagnostic, Location, Severity, render_all};

@@ -4,11 +4,12 @@ use crate::diagnostic::{Diagnostic, Report, Sink};
 use crate::eval::budget::Budget;
 use crate::files::{Files, SourceFile};
 use crate::pipeline::Pipeline;
-use crate::schema::{self, Context};
+use crate::schema::{self, Context, Parsed};
 use crate::span::SourceMap;
-use crate::{references, syntax, warn};
+use crate::{commands, references, syntax, warn};
+use hcl_edit::structure::Block;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The parser descends into itself, up to a limit that needs this much stack.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
@@ -79,10 +80,20 @@ fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
     let whole = parsed.len() == input.files.len();
     let pipeline = schema::read(&input.name, &parsed, &input.variables, &context);
     // What a broken file would have declared is not missing.
+    if whole {
+        references::check(&pipeline, &declared(&parsed), &sink);
+        commands::check(&pipeline, &sink);
+    }
     if whole && !sink.has_errors() {
-        references::check(&pipeline, &sink);
         warn::check(&pipeline, &context);
     }
     let good = whole && !sink.has_errors();
     Loaded { pipeline: good.then_some(pipeline), diagnostics: sink.finish(&sources) }
+}
+
+/// The resources that the files declare, also those that could not be read.
+fn declared(parsed: &Parsed) -> BTreeSet<String> {
+    let blocks = parsed.iter().flat_map(|(_, body)| body.get_blocks("resource"));
+    let name = |block: &Block| block.labels.iter().map(|label| label.as_str()).collect::<Vec<_>>().join(".");
+    blocks.map(name).collect()
 }

@@ -130,6 +130,17 @@ impl Resource {
         format!("{}.{}", self.type_name.value, self.name.value)
     }
 
+    /// The directory below `$WORKDIR` that it is fetched into, `.` for `$WORKDIR` itself: the parameter `name`,
+    /// else of a git repository its own name, of anything else the resource's.
+    pub fn directory(&self) -> String {
+        let given = self.params.get("name").filter(|name| !name.is_empty()).cloned();
+        let repository = || match self.type_name.as_str() {
+            "git" => self.params.get("url").and_then(|url| repository_name(url)),
+            _ => None,
+        };
+        given.or_else(repository).unwrap_or_else(|| self.name.value.clone())
+    }
+
     /// Whether there is something to check.
     pub fn has_check(&self) -> bool {
         self.check_interval_ms.is_some()
@@ -247,4 +258,34 @@ pub struct Task {
     pub timeout_ms: Option<u64>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// The name of a repository, as git itself finds it in an address: its last part, without `.git`.
+fn repository_name(url: &str) -> Option<String> {
+    let path = url.strip_suffix('/').unwrap_or(url);
+    let path = path.strip_suffix("/.git").unwrap_or(path);
+    let last = path.rsplit(['/', ':']).next().unwrap_or_default();
+    let name = last.strip_suffix(".git").unwrap_or(last);
+    (!matches!(name, "" | "." | "..")).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository_name;
+
+    #[test]
+    fn a_repository_is_named_by_the_last_part_of_its_address() {
+        let table = [
+            ("https://github.com/org/app", Some("app")),
+            ("https://github.com/org/app.git/", Some("app")),
+            ("git@example.org:app.git", Some("app")),
+            ("/srv/git/app/.git", Some("app")),
+            ("app", Some("app")),
+            (".", None),
+            ("/", None),
+        ];
+        for (url, name) in table {
+            assert_eq!(repository_name(url).as_deref(), name, "{url}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
 //! The built-in resource type `git`: its scripts, run by the real `sh` and `git` as an executor would.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
 
 #[path = "git/repository.rs"]
 mod repository;
@@ -128,7 +129,10 @@ fn a_branch_is_followed_and_others_are_not() {
     repository.commit("on main again");
     let git = Git::of(&repository).param("branch", "release/1.0");
     let found = git.check(None).versions();
-    assert_eq!((messages(&found), &found[0]["_branch"]), (vec!["on release".to_owned()], &"release/1.0".into()));
+    assert_eq!(
+        (messages(&found), &found[0]["_branch"]),
+        (vec!["on release".to_owned()], &"release/1.0".into())
+    );
     assert!(git.check(Some(&known)).versions().is_empty());
 }
 
@@ -157,14 +161,23 @@ fn what_is_not_there_is_named() {
 fn parameters_are_never_parsed_as_shell_or_options() {
     let repository = Repository::new();
     repository.commit("one");
-    let traps = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", "--upload-pack=touch pwned", "ext::touch pwned", "*"];
+    let traps = [
+        "$(touch pwned)",
+        "`touch pwned`",
+        "'; touch pwned; '",
+        "--upload-pack=touch pwned",
+        "ext::touch pwned",
+        "*",
+    ];
     for trap in traps {
         assert_ne!(Git::at(trap).check(None).code, 0, "url {trap}");
         assert_ne!(Git::of(&repository).param("branch", trap).check(None).code, 0, "branch {trap}");
         assert_ne!(Git::of(&repository).check(Some(trap)).code, 0, "known {trap}");
         assert_ne!(Git::of(&repository).pull(trap).code, 0, "version {trap}");
         let run = Git::of(&repository).param("name", trap).pull(&repository.head());
-        assert!(!run.work.path().join("pwned").exists() && !run.work.path().join(trap).join("pwned").exists());
+        assert!(
+            !run.work.path().join("pwned").exists() && !run.work.path().join(trap).join("pwned").exists()
+        );
     }
 }
 

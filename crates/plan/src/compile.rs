@@ -1,7 +1,6 @@
 //! A typed pipeline to plans.
 
 mod command;
-mod directory;
 
 use crate::plan::{Action, BuildPlan, CheckPlan, Get, Step, Task};
 use pikoci_lang::{Pipeline, Resource};
@@ -84,7 +83,7 @@ fn get(pipeline: &Pipeline, get: &pikoci_lang::Get) -> Option<Get> {
     Some(Get {
         resource: resource.full_name(),
         resource_name: resource.name.value.clone(),
-        directory: directory::of(resource),
+        directory: resource.directory(),
         pull: pull.and_then(|pull| command::compile(pipeline, pull)),
         params: resource.params.clone(),
     })

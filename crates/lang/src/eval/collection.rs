@@ -15,7 +15,7 @@ pub(super) fn array(array: &Array, scope: &Scope<'_>) -> EvalResult {
 /// A key given twice takes the last value.
 pub(super) fn object(object: &Object, scope: &Scope<'_>) -> EvalResult {
     let mut items = BTreeMap::new();
-    for (key, value) in object.iter() {
+    for (key, value) in object {
         items.insert(object_key(key, scope)?, eval(value.expr(), scope)?);
     }
     scope.budget.admit(Value::map(items))

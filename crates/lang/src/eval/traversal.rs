@@ -72,7 +72,7 @@ fn splat(value: &Value, operators: Operators<'_>, scope: &Scope<'_>) -> EvalResu
 }
 
 /// `value.key`.
-fn attribute(value: &Value, key: &str) -> EvalResult {
+pub(super) fn attribute(value: &Value, key: &str) -> EvalResult {
     match value {
         Value::Map(map) => map.entries().get(key).cloned().ok_or_else(|| {
             EvalError::new(format!("there is no key `{key}` in this map"))

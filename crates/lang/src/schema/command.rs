@@ -29,11 +29,11 @@ pub(super) fn command(block: &Block, outer: &Reading<'_>) -> Option<Command> {
     reading.check_open(&GRAMMAR);
     let mut params = BTreeMap::new();
     for attribute in reading.open_attributes(&GRAMMAR) {
-        if let Some(value) = reading.value_of(attribute) {
+        let value = reading.value_or_placeholder(attribute);
+        if let Some(value) = value.filter(|value| !value.is_null()) {
             params.insert(attribute.key.value().to_string(), value);
         }
     }
-    params.retain(|_, value| !value.is_null());
     Some(Command {
         runner,
         params,

@@ -18,4 +18,4 @@ mod variable;
 mod vars_input;
 
 pub(crate) use job::env_name;
-pub(crate) use top::{Context, read};
+pub(crate) use top::{Context, Parsed, read};

@@ -31,7 +31,7 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Reports what the body must not hold.
     pub(crate) fn check(&self, grammar: &Grammar) {
-        for structure in self.body.iter() {
+        for structure in self.body {
             match structure {
                 Structure::Attribute(attribute) => self.check_attribute(attribute, grammar),
                 Structure::Block(block) => self.check_block(block, grammar),
@@ -41,7 +41,7 @@ impl<'a> Reading<'a> {
 
     /// Like [`Self::check`], for a body in which every other attribute is a parameter.
     pub(crate) fn check_open(&self, grammar: &Grammar) {
-        for structure in self.body.iter() {
+        for structure in self.body {
             match structure {
                 Structure::Attribute(attribute)
                     if grammar.later.contains(&attribute.key.value().as_str()) =>
@@ -148,6 +148,13 @@ impl<'a> Reading<'a> {
         let span = self.scope.span(&attribute.value).or(self.key_span(attribute))?;
         let value = self.taken(eval::eval(&attribute.value, self.scope), span)?;
         Some(Spanned::new(value, span))
+    }
+
+    /// Like [`Self::value_of`], but with an empty text for a value that could not be had: the error is reported,
+    /// and that nothing was given is not to be reported on top of it.
+    pub(crate) fn value_or_placeholder(&self, attribute: &Attribute) -> Option<Spanned<Value>> {
+        let placeholder = || Some(Spanned::new(Value::string(""), self.key_span(attribute)?));
+        self.value_of(attribute).or_else(placeholder)
     }
 
     fn taken<T>(&self, result: EvalResult<T>, span: Span) -> Option<T> {

@@ -41,6 +41,10 @@ pub(super) fn read(
     let given = given(&reading);
     let interval = interval(&reading);
     let of = of?;
+    // One that was written as an attribute is reported, and what it would give is not missing.
+    if reading.attribute("params").is_some() {
+        return None;
+    }
     let called = format!("the resource type `{}`", of.name);
     let giver = Giver { what: &what, of: &called, span: name.span };
     let params = params::given(&of.params, given, &giver, outer.sink);
@@ -60,7 +64,9 @@ fn given(outer: &Reading<'_>) -> BTreeMap<String, Spanned<Value>> {
     reading.check_open(&PARAMS);
     let values = reading.open_attributes(&PARAMS);
     values
-        .filter_map(|attribute| Some((attribute.key.value().to_string(), reading.value_of(attribute)?)))
+        .filter_map(|attribute| {
+            Some((attribute.key.value().to_string(), reading.value_or_placeholder(attribute)?))
+        })
         .collect()
 }
 

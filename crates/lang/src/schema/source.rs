@@ -87,14 +87,18 @@ impl Sourced {
     fn block<'a>(&'a self, kind: Kind, reading: &Reading<'a>) -> Option<&'a Block> {
         let wanted = kind.block();
         let mut found = None;
-        for structure in self.body.iter() {
+        for structure in &self.body {
             match structure {
                 Structure::Block(block) if block.ident.value().as_str() == wanted && found.is_none() => {
-                    found = Some(block)
+                    found = Some(block);
                 }
                 Structure::Block(block) => {
-                    let message =
-                        format!("the file of a type holds one `{wanted}`, and no `{}`", block.ident.value());
+                    let message = match block.ident.value().as_str() {
+                        name if name == wanted => {
+                            format!("the file of a type holds one `{wanted}`, and this is another")
+                        }
+                        name => format!("the file of this type holds one `{wanted}`, and no `{name}`"),
+                    };
                     reading.sink.add(Report::error("source", reading.scope.span(&block.ident), message));
                 }
                 Structure::Attribute(attribute) if DESCRIPTION.contains(&attribute.key.value().as_str()) => {}

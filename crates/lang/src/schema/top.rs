@@ -109,7 +109,7 @@ impl Reader<'_> {
         self.check();
         let mut types = Types::default();
         self.each("resource_type", |block, reading| {
-            types.declare_resource_type(block, reading, self.context)
+            types.declare_resource_type(block, reading, self.context);
         });
         self.each("runner_type", |block, reading| types.declare_runner_type(block, reading, self.context));
         let (mut resources, mut jobs) = (Vec::new(), Vec::new());

@@ -56,7 +56,7 @@ fn constructed(call: &FuncCall) -> Result<Type, String> {
 
 fn object(object: &Object) -> Result<Type, String> {
     let mut keys = BTreeMap::new();
-    for (key, value) in object.iter() {
+    for (key, value) in object {
         let key = match key {
             ObjectKey::Ident(name) => name.value().to_string(),
             ObjectKey::Expression(expr) => expr.as_str().ok_or("a key of `object` is a name")?.to_owned(),

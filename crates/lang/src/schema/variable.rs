@@ -111,7 +111,7 @@ fn default(to: &Type, reading: &Reading<'_>) -> Option<Value> {
             reading.sink.add(
                 Report::error("value", value.span, format!("`default`: {}", error.message))
                     .maybe_hint(error.hint),
-            )
+            );
         })
         .ok()
 }
@@ -147,10 +147,10 @@ pub(super) fn undeclared(given: &BTreeMap<String, Given>, declared: &[Declared<'
         let hint = did_you_mean(name, declared.iter().map(|variable| variable.name.as_str()));
         match value.origin {
             Origin::Flag => {
-                context.sink.add(Report::error("unknown-variable", None, message).maybe_hint(hint))
+                context.sink.add(Report::error("unknown-variable", None, message).maybe_hint(hint));
             }
             Origin::File(_) => {
-                context.sink.add(Report::warning("unknown-variable", value.span, message).maybe_hint(hint))
+                context.sink.add(Report::warning("unknown-variable", value.span, message).maybe_hint(hint));
             }
             Origin::Environment => {}
         }

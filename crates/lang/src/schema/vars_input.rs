@@ -116,11 +116,11 @@ fn hcl_entries(name: &str, bytes: &[u8], context: &Context<'_>) -> Entries {
     };
     let scope = context.scope(file, &NoNames);
     let mut entries = Entries::new();
-    for structure in body.iter() {
+    for structure in &body {
         match structure {
             Structure::Attribute(attribute) => match eval::eval(&attribute.value, &scope) {
                 Ok(value) => {
-                    entries.push((attribute.key.value().to_string(), value, scope.span(&attribute.value)))
+                    entries.push((attribute.key.value().to_string(), value, scope.span(&attribute.value)));
                 }
                 Err(error) => context.sink.eval(error),
             },

@@ -17,7 +17,20 @@ impl Friendly {
 /// What the parser's message at `offset` means.
 pub(super) fn explain(text: &str, offset: usize, message: &str) -> Friendly {
     let offset = text.floor_char_boundary(offset.min(text.len()));
-    let rules = [template, one_line_block, else_chain, label, redefined, quote, deep, unclosed];
+    let rules = [
+        template,
+        one_line_block,
+        else_chain,
+        label,
+        redefined,
+        quote,
+        deep,
+        heredoc,
+        unclosed,
+        inside,
+        string,
+        yaml,
+    ];
     rules.iter().find_map(|rule| rule(text, offset, message)).unwrap_or_else(|| Friendly {
         at: offset,
         message: plain(message),
@@ -41,11 +54,11 @@ fn line(text: &str, offset: usize) -> (usize, &str) {
     (begin, &text[begin..end])
 }
 
-/// `${X:-y}` and `%{http_code}`: what a shell or curl means by them.
+/// `${X:-y}` and `%{http_code}` before the place: what a shell or curl means by them.
 fn template(text: &str, offset: usize, _: &str) -> Option<Friendly> {
     let (begin, line) = line(text, offset);
     let column = offset - begin;
-    let reach = line.len().min(line.ceil_char_boundary((column + 2).min(line.len())));
+    let reach = line.ceil_char_boundary((column + 2).min(line.len()));
     let dollar = last_opening(&line[..reach], "${");
     let percent = last_opening(&line[..reach], "%{");
     match (dollar, percent) {
@@ -53,6 +66,75 @@ fn template(text: &str, offset: usize, _: &str) -> Option<Friendly> {
         (Some(at), _) => shell_expansion(line, begin, at),
         _ => None,
     }
+}
+
+/// The same somewhere inside the attribute that begins at the place: for a string that does not parse the
+/// parser blames the whole attribute.
+fn inside(text: &str, offset: usize, _: &str) -> Option<Friendly> {
+    let (first, rest) = text[offset..].split_once('\n').unwrap_or((&text[offset..], ""));
+    if !first.contains('=') {
+        return None;
+    }
+    // A heredoc reaches to its end marker, anything else to the end of its line.
+    let marker = first.split_once("<<").map(|(_, marker)| marker.trim_start_matches('-').trim());
+    let lines = rest.lines().take_while(|line| marker.is_some_and(|marker| line.trim() != marker));
+    let mut begin = offset;
+    for line in std::iter::once(first).chain(lines) {
+        let mut openings = line.match_indices(['$', '%']).map(|(at, _)| at);
+        let found = openings.find_map(|at| match &line[at..] {
+            rest if at > 0 && line.as_bytes()[at - 1] == rest.as_bytes()[0] => None,
+            rest if rest.starts_with("${") => shell_expansion(line, begin, at),
+            rest if rest.starts_with("%{") => directive(line, begin, at),
+            _ => None,
+        });
+        if found.is_some() {
+            return found;
+        }
+        begin += line.len() + 1;
+    }
+    None
+}
+
+/// A heredoc without an end.
+fn heredoc(text: &str, offset: usize, message: &str) -> Option<Friendly> {
+    let at = message.contains("heredoc end delimiter").then(|| text[..offset].rfind("<<"))??;
+    let mut lines = text[at + 2..].trim_start_matches('-').lines();
+    let marker = lines.next().unwrap_or_default().trim();
+    if lines.any(|line| line.trim() == marker) {
+        return inside(text, text[..at].rfind('\n').map_or(0, |line| line + 1), message);
+    }
+    Some(Friendly::new(
+        at,
+        "this heredoc does not end",
+        &format!("`{marker}` must stand alone on the line after its text"),
+    ))
+}
+
+/// A string that goes on over the end of its line.
+fn string(text: &str, offset: usize, _: &str) -> Option<Friendly> {
+    let (begin, line) = line(text, offset);
+    let line = &line[offset - begin..];
+    let is_odd = line.replace("\\\"", "").matches('"').count() % 2 == 1;
+    (is_odd && line.contains('=') && !line.contains("<<")).then(|| {
+        let at = offset + line.rfind('"').unwrap_or_default();
+        Friendly::new(
+            at,
+            "this string does not end on its line",
+            "close it, or write a text of several lines as a heredoc: `<<-EOT`",
+        )
+    })
+}
+
+/// `jobs:` at the end of a line.
+fn yaml(text: &str, offset: usize, _: &str) -> Option<Friendly> {
+    let (begin, line) = line(text, offset);
+    let word = line.trim().trim_start_matches("- ");
+    let is_key = word
+        .split_once(':')
+        .is_some_and(|(key, _)| key.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)));
+    is_key.then(|| {
+        Friendly::new(begin, "this is no HCL", "a pipeline is written like `job \"test\" { … }`, not as YAML")
+    })
 }
 
 /// The last `marker` of `text` that is not escaped by its own first character.

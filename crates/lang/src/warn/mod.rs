@@ -1,24 +1,57 @@
-//! What works, but bites. A file per warning.
+//! What works, but bites. A file per rule.
 
 mod clone_directory;
-mod passed_starts_nothing;
-mod runner_list;
-mod runner_template;
-mod trigger;
+mod no_steps;
+mod no_trigger;
+mod passed;
+mod paste;
+mod runner_params;
+mod runner_type;
+mod task_twice;
+mod unexpanded;
 
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Command, Job, Pipeline, RunnerType, Task};
 use crate::schema::Context;
 
 /// Reports what bites.
 pub(crate) fn check(pipeline: &Pipeline, context: &Context<'_>) {
     let rules = [
         clone_directory::check,
-        passed_starts_nothing::check,
-        runner_list::check,
-        runner_template::check,
-        trigger::check,
+        no_steps::check,
+        no_trigger::check,
+        passed::check,
+        paste::check,
+        runner_params::check,
+        runner_type::check,
+        task_twice::check,
+        unexpanded::check,
     ];
     for rule in rules {
         rule(pipeline, context);
+    }
+}
+
+/// The runners that the pipeline defines itself, not those from a source.
+fn own_runners(pipeline: &Pipeline) -> impl Iterator<Item = &RunnerType> {
+    pipeline.runner_types.values().filter(|runner| runner.source.is_none())
+}
+
+/// All tasks, with their jobs.
+fn tasks(pipeline: &Pipeline) -> impl Iterator<Item = (&Job, &Task)> {
+    pipeline.jobs.iter().flat_map(|job| job.tasks().map(move |task| (job, task)))
+}
+
+/// The commands that the pipeline's own files write: those of its tasks and of types without a source.
+fn commands(pipeline: &Pipeline) -> impl Iterator<Item = &Command> {
+    let types = pipeline.resource_types.values().filter(|of| of.source.is_none());
+    let of_types = types.flat_map(|of| [&of.check, &of.pull, &of.push].into_iter().flatten());
+    tasks(pipeline).map(|(_, task)| &task.run).chain(of_types)
+}
+
+/// `runner \`docker\` (line 20)`.
+fn called(runner: &RunnerType, context: &Context<'_>) -> String {
+    match runner.span.and_then(|span| context.sources.line(span)) {
+        Some(line) => format!("runner `{}` (line {line})", runner.name),
+        None => format!("runner `{}`", runner.name),
     }
 }

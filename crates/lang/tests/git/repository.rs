@@ -5,43 +5,44 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A repository in a directory of its own, on the branch `main`.
-pub struct Repository {
+pub(crate) struct Repository {
     dir: tempfile::TempDir,
 }
 
 impl Repository {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let repository = Self { dir: tempfile::tempdir().unwrap() };
         repository.git(&["init", "-q", "-b", "main"]);
         repository
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.dir.path().to_str().unwrap().to_owned()
     }
 
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.dir.path().file_name().unwrap().to_str().unwrap().to_owned()
     }
 
-    pub fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         output(self.dir.path(), args)
     }
 
-    pub fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         std::fs::write(self.dir.path().join(name), content).unwrap();
         self.git(&["add", name]);
     }
 
     /// Makes a commit of that message, byte for byte, and returns its id.
-    pub fn commit(&self, message: &str) -> String {
-        let args = ["commit", "-q", "--allow-empty", "--allow-empty-message", "--cleanup=verbatim", "-F", "-"];
+    pub(crate) fn commit(&self, message: &str) -> String {
+        let args =
+            ["commit", "-q", "--allow-empty", "--allow-empty-message", "--cleanup=verbatim", "-F", "-"];
         self.feed(&args, message.as_bytes());
         self.head()
     }
 
     /// Puts a commit on top whose message git itself would not take, as other programs make them.
-    pub fn raw_commit(&self, message: &[u8]) {
+    pub(crate) fn raw_commit(&self, message: &[u8]) {
         let tree = self.git(&["rev-parse", "HEAD^{tree}"]);
         let who = "A U Thor <author@example.org> 1767323045 +0000";
         let head = format!("tree {tree}\nparent {}\nauthor {who}\ncommitter {who}\n\n", self.head());
@@ -51,32 +52,33 @@ impl Repository {
     }
 
     fn feed(&self, args: &[&str], input: &[u8]) -> String {
-        let mut child = command(self.dir.path(), args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command(self.dir.path(), args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success());
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    pub fn commits<'a>(&self, messages: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn commits<'a>(&self, messages: impl IntoIterator<Item = &'a str>) {
         for message in messages {
             self.commit(message);
         }
     }
 
-    pub fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         self.git(&["rev-parse", "HEAD"])
     }
 
     /// Drops what no branch reaches.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.git(&["reflog", "expire", "--expire=now", "--all"]);
         self.git(&["gc", "-q", "--prune=now"]);
     }
 }
 
 /// What a git command prints, without the line feed at its end.
-pub fn output(dir: &Path, args: &[&str]) -> String {
+pub(crate) fn output(dir: &Path, args: &[&str]) -> String {
     let output = command(dir, args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
@@ -85,7 +87,9 @@ pub fn output(dir: &Path, args: &[&str]) -> String {
 fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.current_dir(dir).args(args).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    for (name, value) in [("NAME", "A U Thor"), ("EMAIL", "author@example.org"), ("DATE", "2026-01-02T03:04:05Z")] {
+    for (name, value) in
+        [("NAME", "A U Thor"), ("EMAIL", "author@example.org"), ("DATE", "2026-01-02T03:04:05Z")]
+    {
         command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
     }
     command

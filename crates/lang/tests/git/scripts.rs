@@ -6,49 +6,53 @@ use serde_json::Value as Json;
 use std::process::Stdio;
 
 /// A resource of the type.
-pub struct Git {
+pub(crate) struct Git {
     environment: Vec<(String, String)>,
 }
 
 /// What a script did.
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-    pub work: tempfile::TempDir,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) work: tempfile::TempDir,
 }
 
 impl Git {
-    pub fn of(repository: &Repository) -> Self {
+    pub(crate) fn of(repository: &Repository) -> Self {
         Self::at(&repository.url())
     }
 
-    pub fn at(url: &str) -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         let environment = vec![("RESOURCE_NAME".to_owned(), "resource".to_owned())];
         Self { environment }.param("url", url)
     }
 
-    pub fn param(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn param(mut self, name: &str, value: &str) -> Self {
         self.environment.push((format!("param_{name}"), value.to_owned()));
         self
     }
 
     /// Sets a setting of git.
-    pub fn config(mut self, key: &str, value: &str) -> Self {
+    pub(crate) fn config(mut self, key: &str, value: &str) -> Self {
         let settings = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", key), ("GIT_CONFIG_VALUE_0", value)];
         self.environment.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
         self
     }
 
-    pub fn check(&self, known: Option<&str>) -> Run {
+    pub(crate) fn check(&self, known: Option<&str>) -> Run {
         self.run(|of| of.check.clone(), known)
     }
 
-    pub fn pull(&self, version: &str) -> Run {
+    pub(crate) fn pull(&self, version: &str) -> Run {
         self.run(|of| of.pull.clone(), Some(version))
     }
 
-    fn run(&self, which: impl Fn(&pikoci_lang::ResourceType) -> Option<Command>, version: Option<&str>) -> Run {
+    fn run(
+        &self,
+        which: impl Fn(&pikoci_lang::ResourceType) -> Option<Command>,
+        version: Option<&str>,
+    ) -> Run {
         let (work, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let argv = argv(which);
         let mut command = std::process::Command::new(&argv[0]);
@@ -67,17 +71,17 @@ impl Git {
 }
 
 impl Run {
-    pub fn versions(&self) -> Vec<Json> {
+    pub(crate) fn versions(&self) -> Vec<Json> {
         assert_eq!(self.code, 0, "{}", self.stderr);
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }
 
-pub fn messages(versions: &[Json]) -> Vec<String> {
+pub(crate) fn messages(versions: &[Json]) -> Vec<String> {
     versions.iter().map(|version| version["_message"].as_str().unwrap().to_owned()).collect()
 }
 
-pub fn refs(versions: &[Json]) -> Vec<&str> {
+pub(crate) fn refs(versions: &[Json]) -> Vec<&str> {
     versions.iter().map(|version| version["ref"].as_str().unwrap()).collect()
 }
 

@@ -32,7 +32,7 @@ pub(super) fn lazy(name: &str, call: &FuncCall, scope: &Scope<'_>) -> Option<Eva
 
 fn first_good(call: &FuncCall, scope: &Scope<'_>) -> EvalResult {
     let mut last = EvalError::new("`try` takes at least 1 argument");
-    for arg in call.args.iter() {
+    for arg in &call.args {
         match eval(arg, scope) {
             Err(error) if !error.fatal => last = error,
             result => return result,

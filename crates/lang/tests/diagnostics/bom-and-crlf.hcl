@@ -1,0 +1,3 @@
+﻿job "test" {
+  timeuot = "1m"
+}

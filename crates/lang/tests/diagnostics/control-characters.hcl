@@ -1,0 +1,3 @@
+job "test" {
+  description = "[31mred ä日 ${nope}"
+}

@@ -1,0 +1,14 @@
+job {
+}
+
+job "a" "b" {
+}
+
+resource "git" {
+}
+
+job "a/b" {
+}
+
+locals "x" {
+}

@@ -1,0 +1,3 @@
+job "build" {
+  get "git" "app" { trigger = true }
+}

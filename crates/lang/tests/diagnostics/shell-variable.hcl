@@ -1,0 +1,7 @@
+job "test" {
+  task "a" {
+    run "shell" {
+      cmd = "cp -r app ${HOME}"
+    }
+  }
+}

@@ -1,0 +1,6 @@
+job "test" {
+  if "a" {
+    condition = true
+  } else {
+  }
+}

@@ -1,0 +1,4 @@
+job "test" {
+  description = <<EOT
+    never ends
+}

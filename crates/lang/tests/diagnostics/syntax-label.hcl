@@ -1,0 +1,2 @@
+job "test-${var.name}" {
+}

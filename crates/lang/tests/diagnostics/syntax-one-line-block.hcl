@@ -1,0 +1,3 @@
+job "test" {
+  get "git" "app" { trigger = true, passed = ["build"] }
+}

@@ -1,0 +1,3 @@
+job "test" {
+  task "a" { run "shell" { cmd = "true" } }
+}

@@ -1,0 +1,6 @@
+job "test" {
+  task "a" {
+    run "shell" {
+      cmd = "true"
+    }
+  }

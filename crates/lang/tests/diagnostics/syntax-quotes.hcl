@@ -1,0 +1,3 @@
+job "test" {
+  timeout = '1m'
+}

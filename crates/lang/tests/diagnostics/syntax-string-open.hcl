@@ -1,0 +1,3 @@
+job "test" {
+  description = "never ends
+}

@@ -1,0 +1,4 @@
+job "test" {
+  timeout = "1m"
+  timeout = "2m"
+}
