@@ -51,7 +51,8 @@ fn belongs_to(pid: i32, attempt: AttemptKey) -> bool {
     table::owner(pid, us(), our_session(), &host::owners(), proc::look) == Some(attempt)
 }
 
-/// All processes of the attempt, dead ones that wait to be reaped too. Reads the whole of `/proc`: for a
+/// All processes of the attempt, dead ones that wait to be reaped too, parents before their children: a shell
+/// that is signalled first does not go on to its next command when that one's process ends. Reads the whole of `/proc`: for a
 /// thread that may block.
 pub(crate) fn all(attempt: AttemptKey) -> Vec<Seen> {
     let table: HashMap<i32, Seen> =
@@ -61,7 +62,9 @@ pub(crate) fn all(attempt: AttemptKey) -> Vec<Seen> {
         let look = |pid| table.get(&pid).cloned();
         table::owner(seen.pid, us(), our_session(), &owners, look) == Some(attempt)
     };
-    table.values().filter(is_of_attempt).cloned().collect()
+    let mut found: Vec<Seen> = table.values().filter(is_of_attempt).cloned().collect();
+    found.sort_by_key(|seen| (seen.started, seen.pid));
+    found
 }
 
 fn us() -> i32 {

@@ -37,13 +37,23 @@ pub(crate) struct Process<'a> {
     pub(crate) stop: Option<&'a StopCommand>,
 }
 
+/// What came of a process.
+pub(crate) struct Followed {
+    /// How it ended.
+    pub(crate) end: End,
+    /// What it answered.
+    pub(crate) answer: Vec<u8>,
+    /// Whether somebody still holds its output, who may write more, which is not kept.
+    pub(crate) is_held: bool,
+}
+
 /// Follows the process. Returns when it has ended, what it wrote is handed on, and, if it was ended by us,
-/// nothing of the attempt is left. With its end comes what it answered.
+/// nothing of the attempt is left.
 pub(crate) async fn follow(
     attempt: &mut Attempt<'_>,
     log: &mut StepLog,
     process: Process<'_>,
-) -> io::Result<(End, Vec<u8>)> {
+) -> io::Result<Followed> {
     let events = attempt.events().clone();
     let mut following = Following {
         key: attempt.running.key(),
@@ -66,11 +76,12 @@ pub(crate) async fn follow(
     attempt.deadline = following.deadlines[0];
     attempt.problems.append(&mut following.problems);
     let answer = following.answer.as_ref().map_or(Vec::new(), |answer| answer.bytes().to_vec());
-    let held = [Some(following.output), following.answer].into_iter().flatten().filter_map(Output::held);
-    for pipe in held {
+    let mut followed = Followed { end: End { exit, cause: following.cause }, answer, is_held: false };
+    for pipe in [Some(following.output), following.answer].into_iter().flatten().filter_map(Output::held) {
+        followed.is_held = true;
         attempt.drain(pipe);
     }
-    Ok((End { exit, cause: following.cause }, answer))
+    Ok(followed)
 }
 
 /// What ends a process of ours, and tells what it could not end.

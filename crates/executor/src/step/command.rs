@@ -8,7 +8,7 @@ use crate::home::StopRecord;
 use crate::log::StepLog;
 use crate::process::child::Child;
 use crate::process::exit::{End, Exit};
-use crate::process::follow::{Process, follow};
+use crate::process::follow::{Followed, Process, follow};
 use crate::process::output::{self, Output};
 use crate::process::prepared::Prepared;
 use crate::process::stop::StopCommand;
@@ -59,19 +59,26 @@ pub(crate) async fn run(
         stop: started.stop.as_ref(),
     };
     let followed = follow(attempt, log, process).await;
-    let (end, answer) =
+    let Followed { end, answer, is_held } =
         followed.map_err(|error| Ended::errored(format!("its process cannot be followed: {error}")))?;
+    let mut notes = Vec::new();
     if let (Some(stop), true) = (&started.stop, may_have_left_something(end, run.command))
         && let Err(problem) = stop.run().await
     {
-        let sentence = format!("the `stop` of runner `{}` failed: {problem}", run.command.runner);
-        attempt.tell(Event::Log(log.note(&sentence))).await?;
+        notes.push(format!("the `stop` of runner `{}` failed: {problem}", run.command.runner));
     }
     if let Some(record) = started.record {
         record.remove();
     }
-    if let Some(cut) = log.cut() {
-        attempt.tell(Event::Log(log.note(&cut))).await?;
+    notes.extend(log.cut());
+    if is_held && end.cause.is_none() {
+        notes.push(
+            "a process that it left running holds its output; what that writes from here on is not kept"
+                .to_owned(),
+        );
+    }
+    for note in notes {
+        attempt.tell(Event::Log(log.note(&note))).await?;
     }
     Ok((end, answer))
 }

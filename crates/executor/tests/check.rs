@@ -1,0 +1,69 @@
+//! Checks: their standard output is an answer, everything else is trouble.
+
+mod support;
+
+use pikoci_executor::{Settings, Work};
+use pikoci_plan::event::Event;
+use pikoci_plan::status::Outcome;
+use pikoci_plan::values::CheckValues;
+use pikoci_plan::version::Version;
+use std::time::Duration;
+use support::*;
+
+fn versions(ran: &Ran) -> Vec<Version> {
+    let found = |event: &Event| match event {
+        Event::Versions { versions, .. } => Some(versions.clone()),
+        _ => None,
+    };
+    ran.events.iter().find_map(found).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_check_answers_on_standard_output_and_talks_on_standard_error() {
+    let place = Place::new();
+    let script = r#"echo looking >&2; echo "[{\"ref\":\"$version_ref-2\",\"url\":\"$param_url\"}]""#;
+    let Work::Check(plan, _) = check(sh(script)) else { panic!("a check") };
+    let values = CheckValues { newest: Some(Version::from([("ref", "a")])) };
+    let ran = run(&mut place.slot(), Work::Check(plan, values)).await;
+    assert_eq!(ran.result(), (Outcome::Succeeded, None));
+    assert_eq!(versions(&ran), [Version::from([("ref", "a-2"), ("url", "http://example/app")])]);
+    assert_eq!(ran.text(0), "looking\n");
+}
+
+#[tokio::test]
+async fn trouble_is_errored_and_says_what_the_check_said_last() {
+    let settings = Settings { grace: Duration::from_millis(100), ..Settings::default() };
+    let place = Place::with(settings);
+    let mut slot = place.slot();
+    let cases = [
+        ("echo 'fatal: repository not found' >&2; exit 128", "exit code 128: fatal: repository not found"),
+        ("echo not json", "its output is no JSON array of versions"),
+        ("echo broken >&2; echo '[{'", "broken"),
+        ("head -c 9000000 /dev/zero", "it printed more than 8 MiB"),
+        ("kill -9 $$", "killed by signal 9 (KILL)"),
+    ];
+    for (script, part) in cases {
+        let ran = run(&mut slot, check(sh(script))).await;
+        let (outcome, message) = ran.result();
+        assert_eq!(outcome, Outcome::Errored, "{script}");
+        assert!(message.is_some_and(|message| message.contains(part)), "{script}: {message:?}");
+    }
+    let Work::Check(mut plan, values) = check(sh("echo waiting for the forge >&2; sleep 1000")) else {
+        panic!("a check")
+    };
+    plan.timeout_ms = 200;
+    let ran = run(&mut slot, Work::Check(plan, values)).await;
+    let (outcome, message) = ran.result();
+    assert_eq!(outcome, Outcome::Errored);
+    assert!(message.is_some_and(|text| text.starts_with("timed out after 200ms: waiting")), "{message:?}");
+}
+
+#[tokio::test]
+async fn a_check_that_leaves_something_running_has_answered_all_the_same() {
+    let place = Place::with(Settings { grace: Duration::from_millis(100), ..Settings::default() });
+    let file = place.path("pids");
+    let script = format!("sleep 1000 & echo $! >'{}'; echo '[{{\"ref\":\"a\"}}]'", file.display());
+    let ran = run(&mut place.slot(), check(sh(&script))).await;
+    assert_eq!((ran.outcome(), versions(&ran).len()), (Outcome::Succeeded, 1));
+    assert!(!is_alive(pids(&file, 1).await[0]));
+}
