@@ -6,6 +6,7 @@ use fs4::FileExt;
 use pikoci_engine::facts::{Facts, Wanted};
 use pikoci_engine::part::{Applied, Part};
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -80,6 +81,7 @@ impl Store {
     /// Sealed logs go to the directory `path` + `.logs`.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock(path)?;
+        create_private(path)?;
         let db = Db::file(path)?;
         migrate(&db, path)?;
         let checkpoint = Checkpoint::start(path)?;
@@ -169,12 +171,19 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 fn lock(path: &Path) -> Result<File, StoreError> {
     let lock = beside(path, ".lock");
     let failed = |error| StoreError::File { path: lock.clone(), error };
-    let file = File::options().create(true).truncate(false).write(true).open(&lock).map_err(failed)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).mode(0o600).open(&lock).map_err(failed)?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(file),
         Err(fs4::TryLockError::WouldBlock) => Err(StoreError::Locked(path.to_owned())),
         Err(fs4::TryLockError::Error(error)) => Err(failed(error)),
     }
+}
+
+/// Makes the file, if it is not there, so that only its owner can read it: SQLite gives its other files the same mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let made = File::options().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|error| StoreError::File { path: path.to_owned(), error })
 }
 
 fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {

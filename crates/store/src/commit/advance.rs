@@ -27,6 +27,7 @@ struct Row {
     running: bool,
     position: u64,
     steps: Vec<StepRow>,
+    found: Option<(Vec<Version>, bool)>,
     tail_bytes: u64,
     segments: u64,
     ended_ms: Option<u64>,
@@ -34,7 +35,7 @@ struct Row {
 
 fn row(db: &Db, attempt: &AttemptId) -> Result<Option<Row>, StoreError> {
     db.row(
-        "SELECT build_id, check_id, check_number, running, position, steps, tail_bytes, segments, ended_ms \
+        "SELECT build_id, check_id, check_number, running, position, steps, tail_bytes, segments, ended_ms, found \
          FROM attempts WHERE id = ?",
         values![attempt.as_str()],
         |row| {
@@ -47,6 +48,7 @@ fn row(db: &Db, attempt: &AttemptId) -> Result<Option<Row>, StoreError> {
                 tail_bytes: row.int(6)?,
                 segments: row.int(7)?,
                 ended_ms: row.opt_int(8)?,
+                found: row.opt_text(9)?.map(|text| parse_found(&text)).transpose()?,
             })
         },
     )
@@ -61,6 +63,7 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
     }
     let ends = advance.result.as_ref().filter(|_| row.running);
     if row.running {
+        row.found = advance.versions.clone().or(row.found);
         advance.steps.iter().for_each(|change| steps::apply(&mut row.steps, change));
     }
     if let Some((outcome, _)) = ends {
@@ -70,7 +73,7 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
     let seal =
         store_frames(db, &advance.attempt, &mut row, &advance.frames, advance.upto, over, advance.at_ms)?;
     let stood = db.execute(
-        "UPDATE attempts SET position = ?, steps = ?, tail_bytes = ?, segments = ?, running = ?, ended_ms = ? \
+        "UPDATE attempts SET position = ?, steps = ?, tail_bytes = ?, segments = ?, running = ?, ended_ms = ?, found = ? \
          WHERE id = ? AND position = ?",
         values![
             advance.upto,
@@ -79,6 +82,7 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
             row.segments,
             row.running && ends.is_none(),
             ends.map(|_| advance.at_ms).or(row.ended_ms).map_or(crate::db::Value::Null, Into::into),
+            &print_found(row.found.as_ref().filter(|_| row.running && ends.is_none()))?,
             advance.attempt.as_str(),
             advance.from,
         ],
@@ -93,6 +97,15 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
     Ok(Applied::Advanced { due, new_versions, seal })
 }
 
+fn parse_found(text: &str) -> Result<(Vec<Version>, bool), StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("what a check found: {error}")))
+}
+
+fn print_found(found: Option<&(Vec<Version>, bool)>) -> Result<Option<String>, StoreError> {
+    let text = found.map(serde_json::to_string).transpose();
+    text.map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
 /// What the end of an attempt changes beyond its own row.
 fn end(
     db: &Db,
@@ -105,7 +118,7 @@ fn end(
     }
     match &row.check {
         Some((id, number)) => {
-            let ended = check::end(db, id, *number, advance.versions.as_ref(), result, advance.at_ms)?;
+            let ended = check::end(db, id, *number, row.found.as_ref(), result, advance.at_ms)?;
             Ok((ended.due, ended.new_versions))
         }
         None => Ok(Default::default()),

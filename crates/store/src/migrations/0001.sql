@@ -150,7 +150,8 @@ CREATE TABLE workers (
     seen_ms BIGINT NOT NULL
 );
 
--- steps is a JSON array, an object for each step that has begun or been skipped.
+-- steps is a JSON array, an object for each step that has begun or been skipped. found is what a check found, in JSON,
+-- from its event until the attempt ends.
 CREATE TABLE attempts (
     id VARCHAR(26) NOT NULL PRIMARY KEY,
     build_id VARCHAR(26),
@@ -164,6 +165,7 @@ CREATE TABLE attempts (
     running SMALLINT NOT NULL,
     position BIGINT NOT NULL,
     steps TEXT NOT NULL,
+    found TEXT,
     tail_bytes BIGINT NOT NULL,
     segments BIGINT NOT NULL,
     created_ms BIGINT NOT NULL,
