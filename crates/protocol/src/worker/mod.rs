@@ -234,6 +234,11 @@ impl Worker {
         self.changed = false;
         self.unanswered = Some(self.n);
         self.sent_ms = Some(now_ms);
+        self.peek()
+    }
+
+    /// The State as it stands, not to be sent.
+    pub fn peek(&self) -> State {
         let open = |kind| self.asks.iter().filter(|(_, of)| **of == kind).map(|(ask, _)| *ask).collect();
         State {
             worker: self.id.clone(),

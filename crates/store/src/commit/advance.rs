@@ -200,10 +200,14 @@ pub(super) fn lose(db: &Db, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Resu
 }
 
 fn lose_build(db: &Db, build: &str, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Result<(), StoreError> {
+    let message = match fate {
+        Fate::Lost => "cancelled, and its worker was lost",
+        Fate::Again => "cancelled before it started",
+    };
     let cancelled = db.execute(
-        "UPDATE builds SET status = 'cancelled', message = 'cancelled; its worker was lost', ended_ms = ? \
+        "UPDATE builds SET status = 'cancelled', message = ?, ended_ms = ? \
          WHERE id = ? AND attempt_id = ? AND status = 'running' AND cancel > 0",
-        values![at_ms, build, attempt.as_str()],
+        values![message, at_ms, build, attempt.as_str()],
     )?;
     if cancelled > 0 {
         return Ok(());

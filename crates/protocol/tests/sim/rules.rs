@@ -1,0 +1,184 @@
+//! The rules, checked after every happening and at rest.
+
+use crate::world::World;
+use pikoci_plan::event::Event;
+use pikoci_plan::id::{AttemptId, BuildId, WorkerId};
+use pikoci_plan::status::{Outcome, Status};
+use pikoci_store::read::{Build, BuildPage};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of what happened, beside the ledger.
+#[derive(Default)]
+pub(crate) struct Rules {
+    /// Who started each attempt, how often.
+    starts: BTreeMap<AttemptId, Vec<(WorkerId, u64, u64)>>,
+    asks: BTreeMap<(WorkerId, u64, u64), AttemptId>,
+    dead: BTreeSet<(WorkerId, u64)>,
+    /// What attempts wrote, and how they ended.
+    logs: BTreeMap<AttemptId, Vec<u8>>,
+    results: BTreeMap<AttemptId, Outcome>,
+    answers: BTreeMap<(&'static str, String), BuildId>,
+    finals: BTreeMap<BuildId, Status>,
+    broken: Option<String>,
+    looked_ms: u64,
+}
+
+impl Rules {
+    pub(crate) fn started(&mut self, attempt: &AttemptId, worker: &WorkerId, session: u64, ask: u64) {
+        let starts = self.starts.entry(attempt.clone()).or_default();
+        starts.push((worker.clone(), session, ask));
+        if starts.len() > 1 {
+            self.broken = Some(format!("R2: attempt {attempt} was started {} times", starts.len()));
+        }
+        let used = self.asks.insert((worker.clone(), session, ask), attempt.clone());
+        if let Some(before) = used {
+            self.broken = Some(format!("R2: ask {ask} was used by {before} and {attempt}"));
+        }
+    }
+
+    pub(crate) fn session_died(&mut self, worker: &WorkerId, session: u64) {
+        self.dead.insert((worker.clone(), session));
+    }
+
+    pub(crate) fn produced(&mut self, attempt: &AttemptId, event: &Event) {
+        match event {
+            Event::Log(frame) => self.logs.entry(attempt.clone()).or_default().extend(&frame.data),
+            Event::Result { outcome, .. } => {
+                self.results.insert(attempt.clone(), *outcome);
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn answered(&mut self, job: &'static str, key: &str, build: &BuildId) {
+        let before = self.answers.insert((job, key.to_owned()), build.clone());
+        if before.as_ref().is_some_and(|before| before != build) {
+            self.broken = Some(format!("R1: {job} {key} was answered with {before:?} and {build}"));
+        }
+    }
+
+    fn in_dead_session(&self, attempt: &AttemptId) -> bool {
+        let starts = self.starts.get(attempt).into_iter().flatten();
+        starts.clone().count() > 0
+            && starts.clone().any(|(worker, session, _)| self.dead.contains(&(worker.clone(), *session)))
+    }
+}
+
+impl World {
+    /// What must hold at every moment.
+    pub(crate) fn check_always(&mut self) -> Result<(), String> {
+        if let Some(broken) = self.rules.broken.take() {
+            return Err(broken);
+        }
+        // Reading all builds at every happening would cost more than all else together.
+        if self.now < self.rules.looked_ms + 2_000 {
+            return Ok(());
+        }
+        self.rules.looked_ms = self.now;
+        self.check_builds()
+    }
+
+    fn builds(&self) -> Vec<Build> {
+        let page = BuildPage { limit: 10_000, ..BuildPage::default() };
+        self.jobs.values().flat_map(|job| self.store.builds(job, &page).unwrap()).collect()
+    }
+
+    fn check_builds(&mut self) -> Result<(), String> {
+        let mut causes = BTreeSet::new();
+        let mut versions = BTreeSet::new();
+        for build in self.builds() {
+            let name = format!("{}#{}", build.job, build.number);
+            if !causes.insert((build.job.clone(), build.cause.clone())) {
+                return Err(format!("R1: {name}: two builds for {}", build.cause));
+            }
+            for input in build.inputs.iter().filter(|_| build.cause.starts_with("v:")) {
+                if !versions.insert((build.job.clone(), input.version.clone())) {
+                    return Err(format!("R1: {name}: two builds for {:?}", input.version));
+                }
+            }
+            if build.status.is_final() {
+                let before = *self.rules.finals.entry(build.id.clone()).or_insert(build.status);
+                if before != build.status {
+                    return Err(format!("R3: {name} was {before} and is {}", build.status));
+                }
+                self.check_final(&name, &build)?;
+            } else if self.rules.finals.contains_key(&build.id) {
+                return Err(format!("R3: {name} had ended and is {}", build.status));
+            }
+        }
+        Ok(())
+    }
+
+    /// What must hold of a build that has ended.
+    fn check_final(&self, name: &str, build: &Build) -> Result<(), String> {
+        let Some(attempt) = &build.attempt else { return Ok(()) };
+        let message = build.message.as_deref().unwrap_or_default();
+        let lost = message.contains("lost");
+        if message == "cancelled before it started" && !self.rules.starts.contains_key(attempt) {
+            return Ok(());
+        }
+        if lost && !self.rules.in_dead_session(attempt) {
+            return Err(format!(
+                "R3: {name} is {} ({:?}) though its worker lives",
+                build.status, build.message
+            ));
+        }
+        if lost {
+            return Ok(());
+        }
+        let told = self.rules.results.get(attempt).copied().map(Status::from);
+        if told != Some(build.status) {
+            return Err(format!("R3: {name} is {}, and its attempt said {told:?}", build.status));
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is left to be done.
+    pub(crate) fn check_rest(&mut self) -> Result<(), String> {
+        let waiting = |status| {
+            let page = BuildPage { limit: 1, status: Some(status), ..BuildPage::default() };
+            let builds = self.jobs.values().filter_map(|job| self.store.builds(job, &page).unwrap().pop());
+            builds.map(|build| format!("R3: {}#{} is still {status}", build.job, build.number)).next()
+        };
+        if let Some(waiting) = [Status::Pending, Status::Running].into_iter().find_map(waiting) {
+            return Err(waiting);
+        }
+        self.hosts.iter().try_for_each(crate::host::Host::at_rest)
+    }
+
+    /// What must hold once all is well again and nothing is left to be done.
+    pub(crate) fn check_at_rest(&mut self) -> Result<(), String> {
+        self.check_builds()?;
+        for build in self.builds() {
+            let name = format!("{}#{}", build.job, build.number);
+            self.say(format!("{name} {}: {}", build.status, build.message.clone().unwrap_or_default()));
+            self.check_log(&name, &build)?;
+        }
+        for ((job, key), id) in &self.rules.answers {
+            if self.store.build(id).unwrap().is_none() {
+                return Err(format!("R1: {job} {key} was answered with {id}, which is not there"));
+            }
+        }
+        let resource = &self.resource;
+        let newest = self.store.versions(resource, None, 1).unwrap().pop();
+        let newest = newest.and_then(|row| row.version.get("ref").map(str::to_owned));
+        if newest != Some(self.upstream.to_string()) {
+            return Err(format!("the outside has {} and the ledger {newest:?}", self.upstream));
+        }
+        Ok(())
+    }
+
+    /// The log is what was written; of a killed worker's attempt a beginning of it.
+    fn check_log(&self, name: &str, build: &Build) -> Result<(), String> {
+        let Some(attempt) = &build.attempt else { return Ok(()) };
+        let chunks = self.store.log_from(attempt, 0, usize::MAX).unwrap();
+        let stored: Vec<u8> = chunks.into_iter().flat_map(|chunk| chunk.bytes).collect();
+        let written = self.rules.logs.get(attempt).cloned().unwrap_or_default();
+        let whole = stored == written;
+        let beginning = self.rules.in_dead_session(attempt) && written.starts_with(&stored);
+        if !whole && !beginning {
+            return Err(format!("R4: {name}: {} bytes written, {} stored", written.len(), stored.len()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! A ledger with a pipeline: `auto` is started by versions of `git.app`, `hand` by hand.
+
+use pikoci_engine::cause::Cause;
+use pikoci_engine::facts::{Facts, Wanted};
+use pikoci_engine::part::*;
+use pikoci_plan::event::Frame;
+use pikoci_plan::id::{AttemptId, BuildId};
+use pikoci_plan::status::Outcome;
+use pikoci_plan::version::Version;
+use pikoci_store::Store;
+use pikoci_store::read::Build;
+use std::ops::Deref;
+
+pub(crate) struct Ledger {
+    store: Store,
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl Deref for Ledger {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+pub(crate) fn plan(name: &str) -> PlanSpec {
+    PlanSpec {
+        hash: format!("hash of {name}"),
+        bytes: name.into(),
+        steps: vec![(name.into(), "task".into())],
+    }
+}
+
+pub(crate) fn job(name: &str, inputs: Vec<InputSpec>) -> JobSpec {
+    JobSpec { id: format!("job {name}").into(), name: name.into(), plan: plan(name), inputs }
+}
+
+pub(crate) fn pipeline(source: &str, jobs: Vec<JobSpec>) -> SetPipeline {
+    let check = CheckSpec { id: "check".into(), key: [1; 32], plan: plan("check"), interval_ms: 60_000 };
+    SetPipeline {
+        id: "pipeline".into(),
+        team: "main".into(),
+        name: "shop".into(),
+        source: source.into(),
+        jobs,
+        resources: vec![ResourceSpec { id: "app".into(), name: "git.app".into(), check: Some(check) }],
+        at_ms: 1,
+    }
+}
+
+pub(crate) fn both_jobs() -> Vec<JobSpec> {
+    let get = InputSpec { name: "app".into(), resource: "git.app".into(), trigger: true, passed: vec![] };
+    vec![job("auto", vec![get]), job("hand", vec![])]
+}
+
+pub(crate) fn version(text: &str) -> Version {
+    Version::from([("ref", text), ("_message", "a message")])
+}
+
+impl Ledger {
+    pub(crate) fn memory() -> Self {
+        Self { store: Store::memory().unwrap(), _directory: None }.prepared()
+    }
+
+    pub(crate) fn file() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("test.db")).unwrap();
+        Self { store, _directory: Some(directory) }.prepared()
+    }
+
+    fn prepared(self) -> Self {
+        self.apply(Part::SetPipeline(Box::new(pipeline("first", both_jobs()))));
+        self.session(1, 1);
+        self
+    }
+
+    /// Applies one part.
+    pub(crate) fn apply(&self, part: Part) -> Applied {
+        self.commit(&[part]).unwrap().pop().unwrap()
+    }
+
+    pub(crate) fn session(&self, session: u64, n: u64) -> Applied {
+        self.apply(Part::Session { worker: "worker".into(), session, n, at_ms: 1 })
+    }
+
+    pub(crate) fn wanted(&self, wanted: Wanted) -> Facts {
+        self.facts(&wanted).unwrap()
+    }
+
+    /// Makes a build of `hand` for a key.
+    pub(crate) fn create(&self, id: &str, key: &str) -> Applied {
+        self.apply(Part::CreateBuild(CreateBuild {
+            id: id.into(),
+            job: "job hand".into(),
+            cause: Cause::manual(key),
+            inputs: Some(vec![]),
+            at_ms: 2,
+            start: None,
+        }))
+    }
+
+    /// Gives a build to an ask of session 1; the attempt is named after both.
+    pub(crate) fn start(&self, build: &str, ask: u64) -> (AttemptId, Applied) {
+        let attempt = AttemptId(format!("{build}-{ask}"));
+        let start = StartBuild {
+            build: build.into(),
+            attempt: attempt.clone(),
+            worker: "worker".into(),
+            session: 1,
+            ask,
+            n: 1,
+            plan: plan("hand").hash,
+            at_ms: 3,
+        };
+        (attempt, self.apply(Part::StartBuild(start)))
+    }
+
+    /// A build of `hand` that runs.
+    pub(crate) fn running(&self, id: &str) -> AttemptId {
+        self.create(id, id);
+        let (attempt, applied) = self.start(id, 1_000 + id.len() as u64);
+        assert_eq!(applied, Applied::Yes);
+        attempt
+    }
+
+    /// Begins a run of the check.
+    pub(crate) fn start_check(&self, number: u64, ask: u64) -> (AttemptId, Applied) {
+        let attempt = AttemptId(format!("check-{number}-{ask}"));
+        let start = StartCheck {
+            check: "check".into(),
+            number,
+            attempt: attempt.clone(),
+            worker: "worker".into(),
+            session: 1,
+            ask,
+            n: 1,
+            plan: plan("check").hash,
+            at_ms: 5,
+        };
+        (attempt, self.apply(Part::StartCheck(start)))
+    }
+
+    /// A whole run of the check that finds these versions.
+    pub(crate) fn check(&self, number: u64, found: &[&str]) -> Applied {
+        let (attempt, applied) = self.start_check(number, 100 + number);
+        assert_eq!(applied, Applied::Yes);
+        let versions = found.iter().map(|text| version(text)).collect();
+        self.apply(Part::Advance(Advance {
+            versions: Some((versions, false)),
+            result: Some((Outcome::Succeeded, None)),
+            ..events(&attempt, 0, 2)
+        }))
+    }
+
+    /// The versions of the resource, newest first.
+    pub(crate) fn known(&self) -> Vec<String> {
+        let rows = self.versions(&"app".into(), None, 100).unwrap();
+        rows.iter().map(|row| row.version.get("ref").unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn shown(&self, id: &str) -> Build {
+        self.build(&BuildId::from(id)).unwrap().unwrap()
+    }
+}
+
+/// Events of an attempt that change nothing but its position.
+pub(crate) fn events(attempt: &AttemptId, from: u64, upto: u64) -> Advance {
+    Advance {
+        attempt: attempt.clone(),
+        from,
+        upto,
+        steps: vec![],
+        frames: vec![],
+        versions: None,
+        result: None,
+        at_ms: 10,
+    }
+}
+
+/// Frames of so many bytes each, at the positions from `from` on.
+pub(crate) fn frames(from: u64, count: u64, bytes: usize) -> Vec<(u64, Frame)> {
+    let frame = |position: u64| {
+        let mut data = vec![b'a' + (position % 26) as u8; bytes - 1];
+        data.push(b'\n');
+        Frame::raw(0, pikoci_plan::event::Stream::Output, (position - from) * bytes as u64, data)
+    };
+    (from..from + count).map(|position| (position, frame(position))).collect()
+}

@@ -1,0 +1,101 @@
+use crate::fixture::{Ledger, events, frames};
+use pikoci_engine::part::*;
+use pikoci_plan::event::Frame;
+use pikoci_plan::id::AttemptId;
+use pikoci_plan::status::Outcome;
+
+/// Stores frames, and the end if it is said so.
+fn store(ledger: &Ledger, attempt: &AttemptId, frames: Vec<(u64, Frame)>, end: bool) -> Applied {
+    let from = frames[0].0;
+    let upto = from + frames.len() as u64 + u64::from(end);
+    let result = end.then_some((Outcome::Succeeded, None));
+    ledger.apply(Part::Advance(Advance { frames, result, ..events(attempt, from, upto) }))
+}
+
+fn bytes(frames: &[(u64, Frame)]) -> Vec<u8> {
+    frames.iter().flat_map(|(_, frame)| frame.data.clone()).collect()
+}
+
+fn read(ledger: &Ledger, attempt: &AttemptId) -> Vec<u8> {
+    let chunks = ledger.log_from(attempt, 0, usize::MAX).unwrap();
+    chunks.into_iter().flat_map(|chunk| chunk.bytes).collect()
+}
+
+fn needs_seal(applied: &Applied) -> bool {
+    matches!(applied, Applied::Advanced { seal: true, .. })
+}
+
+pub(crate) fn a_short_log_is_one_row(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 6, 1_000);
+    store(ledger, &attempt, all[..4].to_vec(), false);
+    assert_eq!(read(ledger, &attempt), bytes(&all[..4]), "the tail can be read");
+    let applied = store(ledger, &attempt, all[4..].to_vec(), true);
+    assert!(!needs_seal(&applied));
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+    assert!(!ledger.seal(&attempt, 20).unwrap(), "nothing is left in the tail");
+    let heads = ledger.log_heads(&attempt).unwrap();
+    assert_eq!((heads.len(), heads[5].offset, heads[5].lines), (6, 5_000, 1));
+}
+
+pub(crate) fn a_long_log_is_sealed_and_reads_the_same(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 50, 200_000);
+    assert!(!needs_seal(&store(ledger, &attempt, all[..20].to_vec(), false)));
+    assert!(needs_seal(&store(ledger, &attempt, all[20..45].to_vec(), false)), "8 MiB are due");
+    assert!(ledger.seal(&attempt, 20).unwrap());
+    assert_eq!(read(ledger, &attempt), bytes(&all[..45]));
+    let applied = store(ledger, &attempt, all[45..].to_vec(), true);
+    assert!(needs_seal(&applied), "what is left of a long log is due at its end");
+    assert_eq!(ledger.unsealed().unwrap(), std::slice::from_ref(&attempt));
+    assert!(ledger.seal(&attempt, 21).unwrap());
+    assert_eq!(ledger.unsealed().unwrap(), []);
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+    assert_eq!(ledger.log_heads(&attempt).unwrap().len(), 50);
+}
+
+pub(crate) fn reading_may_begin_anywhere(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 12, 20_000);
+    store(ledger, &attempt, all[..6].to_vec(), false);
+    ledger.seal(&attempt, 20).unwrap();
+    store(ledger, &attempt, all[6..].to_vec(), false);
+    for from in 0..12 {
+        for limit in [1, 3, 100] {
+            let chunks = ledger.log_from(&attempt, from, limit).unwrap();
+            let to = (from as usize + limit).min(12);
+            let read: Vec<u8> = chunks.iter().flat_map(|chunk| chunk.bytes.clone()).collect();
+            assert_eq!(read, bytes(&all[from as usize..to]), "{limit} from {from}");
+            assert_eq!(chunks[0].head.position, from);
+        }
+    }
+    assert_eq!(ledger.log_from(&attempt, 12, 5).unwrap(), []);
+    assert_eq!(ledger.log_from(&"unknown".into(), 0, 5).unwrap(), []);
+}
+
+pub(crate) fn what_was_announced_and_not_finished_is_swept(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 4, 30_000);
+    store(ledger, &attempt, all.clone(), false);
+    let announced = format!(
+        "INSERT INTO log_segments (attempt_id, number, state, upto, object, announced_ms) \
+         VALUES ('{attempt}', 0, 0, 4, '{attempt}/0', 1)"
+    );
+    ledger.sabotage(&announced).unwrap();
+    assert_eq!(read(ledger, &attempt), bytes(&all), "it does not count");
+    assert!(!ledger.seal(&attempt, 20).unwrap(), "somebody else is at it");
+    assert_eq!(ledger.sweep_segments().unwrap(), 1);
+    assert!(ledger.seal(&attempt, 20).unwrap());
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+}
+
+pub(crate) fn the_log_of_an_ended_attempt_is_still_taken(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    ledger.apply(Part::Lose { attempt: attempt.clone(), fate: Fate::Lost, at_ms: 10 });
+    let all = frames(0, 2, 1_000);
+    store(ledger, &attempt, all.clone(), true);
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+    assert_eq!(ledger.shown("b1").message.as_deref(), Some("worker lost"));
+    let long_after = Advance { frames: frames(3, 1, 10), at_ms: 700_000, ..events(&attempt, 3, 4) };
+    assert_eq!(ledger.apply(Part::Advance(long_after)), Applied::Missed);
+}
