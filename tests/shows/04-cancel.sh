@@ -14,11 +14,11 @@ job "stubborn" {
         trap '' TERM INT HUP
         # each ignores every polite signal: a child, one with an empty environment and a session of its own, and
         # one in a session of its own whose parent is gone
-        sh -c 'trap "" TERM INT HUP; sleep $MARK.1; true' &
-        env -i setsid sh -c 'trap "" TERM INT HUP; sleep $MARK.2; true' &
-        ( setsid sh -c 'trap "" TERM INT HUP; sleep $MARK.3; true' & )
+        sh -c 'trap "" TERM INT HUP; sleep ${MARK}1; true' &
+        env -i setsid sh -c 'trap "" TERM INT HUP; sleep ${MARK}2; true' &
+        ( setsid sh -c 'trap "" TERM INT HUP; sleep ${MARK}3; true' & )
         echo settled
-        while :; do sleep $MARK.4 || true; done
+        while :; do sleep ${MARK}4 || true; done
       SH
     }
   }
@@ -41,7 +41,7 @@ for system in mem sqlite; do
   server "$system" --pipeline-config pipeline.hcl --pipeline-name shop --slots 1
   ctl job trigger shop/stubborn >/dev/null
   for child in 1 2 3 4; do
-    wait_for 20 "child $child" sleepers 1 "$MARK.$child"
+    wait_for 20 "child $child" sleepers 1 "$MARK$child"
   done
   sees "at work: $(processes "$MARK" | wc -l) processes"
   # Its one slot is taken: this one waits.

@@ -13,6 +13,7 @@ SERVER=$!
 set +m
 STARTED+=("$SERVER")
 wait_for 20 'an answer of /healthz' healthy "$SERVER"
+# shellcheck disable=SC2034
 TOKEN=$(token)
 pipeline=$(ctl job list --output json | jq -r '.items[0].pipeline')
 job=$pipeline/$(ctl job list --output json | jq -r '.items[0].name')
@@ -20,7 +21,7 @@ wait_for 30 'the first build' is "$job" 1 succeeded
 ref_of() { build "$job" "$1" | jq -r '.inputs[0].version.ref'; }
 same 'what it built' "$(ref_of 1)" "$(git -C clone rev-parse HEAD)"
 same 'what it says where to look' "$(grep -c "$job" server.log | sed 's/^[1-9].*/its job/')" 'its job'
-sees "its log: $(ctl build log "$job#1" | tail -1)"
+sees "its log: $(ctl build log "$job#1" | head -1)"
 
 step 'and at each commit'
 for number in 2 3; do

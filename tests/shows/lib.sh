@@ -7,7 +7,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SHOW=$(mktemp -d)
 cd "$SHOW"
-export HOME="$SHOW" GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 NO_COLOR=1
+export HOME="$SHOW" RUST_BACKTRACE=0 GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 NO_COLOR=1
 export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
 unset PIKOCI_URL PIKOCI_TOKEN
 STARTED=()
@@ -98,7 +98,7 @@ server() {
     mem) SOCKET=/tmp/pikoci-$(id -u)/$PORT.sock; set -- --pubsub-system mem "$@" ;;
     sqlite) SOCKET=$SHOW/pikoci.db.sock ;;
   esac
-  "$PIKOCI" server --db-system "$system" --run-worker --port "$PORT" "$@" >>server.log 2>&1 </dev/null &
+  "$PIKOCI" server --db-system "$system" --run-worker --port "$PORT" "$@" >server.log 2>&1 </dev/null &
   SERVER=$!
   STARTED+=("$SERVER")
   wait_for 20 "an answer of /healthz" healthy "$SERVER"
@@ -126,7 +126,7 @@ api() {
 build() { api GET "/teams/main/pipelines/${1%/*}/jobs/${1#*/}/builds/$2"; }
 status() { build "$1" "$2" | jq -r .status; }
 is() { [ "$(status "$1" "$2")" = "$3" ]; }
-ended() { case "$(status "$1" "$2")" in pending | running) return 1 ;; esac; }
+ended() { case "$(status "$1" "$2")" in '' | pending | running) return 1 ;; esac; }
 
 # all_builds PIPELINE/JOB: all builds, one JSON object a line, newest first.
 all_builds() {
