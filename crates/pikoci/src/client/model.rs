@@ -66,7 +66,7 @@ pub(crate) struct JobInput {
     pub(crate) trigger: bool,
 }
 
-/// A build.
+/// A build. Lists leave the steps out.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Build {
     pub(crate) id: String,
@@ -83,6 +83,8 @@ pub(crate) struct Build {
     #[serde(default)]
     pub(crate) created_at: String,
     pub(crate) duration_ms: Option<u64>,
+    #[serde(default)]
+    pub(crate) steps: Vec<Step>,
 }
 
 /// Why a build was made.

@@ -4,7 +4,7 @@
 use super::time::duration;
 use super::{clean, style};
 use anstyle::Style;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How something ended, for its last line.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,7 @@ pub(crate) struct Live {
     /// The step whose head stands above.
     current: Option<u32>,
     heads: HashMap<u32, String>,
+    shown: HashSet<u32>,
     has_title: bool,
     said: Option<String>,
 }
@@ -77,12 +78,14 @@ impl Live {
         }
     }
 
-    /// A step has ended. One that succeeded says nothing: the next head, or the build's end, tells it.
+    /// A step has ended. One that succeeded has only its head: the next one, or the build's end, tells it.
     pub(crate) fn step_ends(&mut self, step: u32, end: End<'_>, out: &mut Vec<u8>) {
-        let head = self.heads.get(&step).cloned();
-        let head = head.unwrap_or_else(|| format!("== step {step}"));
+        if !self.shown.contains(&step) {
+            self.head(step, out);
+        }
         if end.status != "succeeded" {
-            self.line(style::of_status(end.status), &format!("{head}: {}", ending(end)), out);
+            let text = format!("{}: {}", self.head_of(step), ending(end));
+            self.line(style::of_status(end.status), &text, out);
             self.current = None;
         }
     }
@@ -98,8 +101,13 @@ impl Live {
             return;
         }
         self.current = Some(step);
-        let head = self.heads.entry(step).or_insert_with(|| format!("== step {step}")).clone();
-        self.line(style::HEAD, &head, out);
+        self.shown.insert(step);
+        self.line(style::HEAD, &self.head_of(step), out);
+    }
+
+    /// The head of a step; of one whose name did not come yet its index.
+    fn head_of(&self, step: u32) -> String {
+        self.heads.get(&step).cloned().unwrap_or_else(|| format!("== step {step}"))
     }
 
     /// A line of our own, which always begins at the begin of a line.
@@ -158,6 +166,20 @@ mod tests {
         live.log(2, b"2\n", &mut out);
         live.log(3, b"3\n", &mut out);
         let expected = "== task a\n== task b\n== task a\n1\n== task b\n2\n== step 3\n3\n";
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+
+    #[test]
+    fn steps_that_ended_before_one_looked_have_their_heads() {
+        let (mut live, mut out) = (Live::new(false), Vec::new());
+        for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
+            live.name_step(step as u32, "task", name);
+        }
+        live.step_ends(0, end("succeeded", None, 1), &mut out);
+        live.log(1, b"1\n", &mut out);
+        live.step_ends(1, end("succeeded", None, 1), &mut out);
+        live.step_ends(2, end("errored", None, 1), &mut out);
+        let expected = "== task a\n== task b\n1\n== task c\n== task c: errored in 1 ms\n";
         assert_eq!(String::from_utf8_lossy(&out), expected);
     }
 

@@ -22,13 +22,17 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// A screen on standard output.
+    /// A screen on standard output, for a build with these steps, as far as they are known.
     ///
     /// # Errors
-    /// It is closed.
-    pub(crate) fn new(as_json: bool) -> Result<Self, Failure> {
+    /// Standard output is closed.
+    pub(crate) fn new(as_json: bool, steps: &[Step]) -> Result<Self, Failure> {
         let out = super::raw().map_err(|error| Failure::output(&error))?;
-        Ok(Self { out, live: Live::new(super::wants_styles()), as_json, bytes: Vec::new() })
+        let mut live = Live::new(super::wants_styles());
+        for step in steps {
+            live.name_step(step.index, &step.kind, &step.name);
+        }
+        Ok(Self { out, live, as_json, bytes: Vec::new() })
     }
 
     /// Shows an event. The one that ends the stream gives the build's final state.

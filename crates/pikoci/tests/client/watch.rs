@@ -100,6 +100,22 @@ fn a_build_that_is_gone_is_no_reason_to_try_again() {
 }
 
 #[test]
+fn a_build_that_ended_before_is_shown_with_the_names_of_its_steps() {
+    let fake = Fake::start();
+    let all = stream("failed");
+    let mut ended = build(7, "failed");
+    ended["steps"] = json!([
+        step(0, "app", "get", "succeeded", Value::Null),
+        step(1, "unit", "task", "failed", json!("exit code 2")),
+    ]);
+    fake.on(&format!("GET {TEST}/builds/7"), Reply::json(&ended));
+    // Of what is over, the stream tells the ends of the steps, after their logs.
+    let replayed = [0, 3, 5, 6, 7, 8].map(|index: usize| all[index].as_str()).concat();
+    fake.on(&events(), Reply::events(replayed));
+    assert_eq!(fake.run(&["build", "watch", "test#7"]).out, SHOWN.replace("Cloning\n", ""));
+}
+
+#[test]
 fn for_machines_events_are_lines_of_json() {
     let fake = with_build();
     fake.on(&events(), Reply::events(stream("failed").concat()));

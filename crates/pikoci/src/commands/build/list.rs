@@ -9,7 +9,11 @@ use crate::commands::output::{Format, OutputArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve::{self, Scope};
-use crate::terminal::{clean, print, print_json, style, table::table, time};
+use crate::terminal::{
+    clean, print, print_json, style,
+    table::{cell, table},
+    time,
+};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 
@@ -75,7 +79,7 @@ fn row(build: &Build) -> [String; 6] {
         style::status(build.shown_status()),
         time::shown(&build.created_at),
         build.duration_ms.map_or_else(|| "-".into(), time::duration),
-        clean(&build.cause_text()).into_owned(),
+        cell(&build.cause_text()),
         clean(build.message.as_deref().or(build.waiting_for.as_deref()).unwrap_or_default()).into_owned(),
     ]
 }

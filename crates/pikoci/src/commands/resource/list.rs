@@ -9,7 +9,11 @@ use crate::commands::output::{Format, OutputArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve::{self, PipelineRef};
-use crate::terminal::{clean, print, print_json, style, table::table, time};
+use crate::terminal::{
+    clean, print, print_json, style,
+    table::{cell, table},
+    time,
+};
 
 /// The arguments of `pikoci resource list`.
 #[derive(Debug, clap::Args)]
@@ -53,7 +57,7 @@ fn row(resource: &Resource) -> [String; 6] {
     let newest = resource.newest.as_ref();
     [
         clean(&resource.address()).into_owned(),
-        newest.map_or_else(|| "-".into(), |version| clean(&version.line()).into_owned()),
+        newest.map_or_else(|| "-".into(), |version| cell(&version.line())),
         clean(newest.and_then(Version::message).unwrap_or_default()).into_owned(),
         resource.last_checked_at.as_deref().map_or_else(|| "never".into(), time::shown),
         resource.check_interval_ms.map_or_else(|| "-".into(), time::interval),
