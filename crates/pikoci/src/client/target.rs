@@ -45,11 +45,9 @@ impl Target {
             return Err(Failure::bad_input("a URL of a server holds a host, and no user or password")
                 .hint("the token goes into PIKOCI_TOKEN or --token-file"));
         };
-        let host = authority.host();
-        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         Ok(Self::Tcp {
             authority: authority.as_str().to_ascii_lowercase(),
-            host: bare.to_owned(),
+            host: bare(authority.host()).to_owned(),
             port: authority.port_u16().unwrap_or(HTTP),
             prefix: uri.path().trim_end_matches('/').to_owned(),
         })
@@ -62,12 +60,14 @@ impl Target {
 
     /// Whether a pasted URL with this host (and port) can mean this server.
     pub(crate) fn answers_for(&self, pasted: &str) -> bool {
+        let Ok(pasted) = pasted.parse::<Authority>() else { return false };
         match self {
-            Self::Tcp { authority, .. } => {
-                pasted.strip_suffix(":80").unwrap_or(pasted)
-                    == authority.strip_suffix(":80").unwrap_or(authority)
+            Self::Tcp { host, port, .. } => {
+                let is_same = bare(pasted.host()).eq_ignore_ascii_case(host);
+                let is_here = is_loopback(host) && is_loopback(pasted.host());
+                (is_same || is_here) && pasted.port_u16().unwrap_or(HTTP) == *port
             }
-            Self::Unix(_) => pasted.parse().is_ok_and(|host: Authority| is_loopback(host.host())),
+            Self::Unix(_) => is_loopback(pasted.host()),
         }
     }
 
@@ -80,10 +80,14 @@ impl Target {
     }
 }
 
+/// A host without the brackets of IPv6.
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
 /// `localhost` or an address of the loopback interface, with or without brackets.
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    host == "localhost" || bare(host).parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 fn no_https(url: &str) -> Failure {
@@ -132,12 +136,17 @@ mod tests {
     #[test]
     fn a_pasted_url_means_the_server_that_is_asked() {
         let remote = Target::parse("http://ci.example").unwrap();
+        let here = Target::parse("http://127.0.0.1:8080").unwrap();
         let local = Target::Unix("x.sock".into());
         for (target, host, yes) in [
             (&remote, "ci.example", true),
             (&remote, "ci.example:80", true),
             (&remote, "ci.example:8080", false),
             (&remote, "other.example", false),
+            (&here, "localhost:8080", true),
+            (&here, "[::1]:8080", true),
+            (&here, "127.0.0.1:8081", false),
+            (&here, "ci.example:8080", false),
             (&local, "127.0.0.1:8080", true),
             (&local, "localhost", true),
             (&local, "[::1]:8080", true),

@@ -69,7 +69,10 @@ fn row(resource: &Resource) -> [String; 6] {
 fn state(resource: &Resource) -> String {
     match &resource.check_error {
         _ if resource.checking => style::status("running"),
-        Some(error) => format!("{} {}", style::status("failed"), clean(error.trim())),
+        // The whole of it is what `resource check` shows.
+        Some(error) => {
+            format!("{} {}", style::status("failed"), clean(error.lines().next().unwrap_or_default()))
+        }
         None if resource.last_checked_at.is_some() => "ok".into(),
         None => "-".into(),
     }
