@@ -34,6 +34,10 @@ echo "installing ${missing[*]}"
 log=$(mktemp); trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
 apt=(apt-get -o DPkg::Lock::Timeout=300 -y --no-install-recommends)
-if ! { "${apt[@]}" install "${missing[@]}" || { apt-get update && "${apt[@]}" install "${missing[@]}"; }; } >"$log" 2>&1 </dev/null; then
-  cat "$log" >&2; echo "apt-get could not install: ${missing[*]}" >&2; exit 1
-fi
+install() {
+  "${apt[@]}" install "$@" >"$log" 2>&1 </dev/null && return
+  cat "$log" >&2; echo "apt-get could not install: $*" >&2; exit 1
+}
+"${apt[@]}" install "${missing[@]}" >"$log" 2>&1 </dev/null || { apt-get update >"$log" 2>&1 && install "${missing[@]}"; }
+# Newer Debians have the client of Docker in a package of its own.
+if [ "$1" = test ] && ! command -v docker >/dev/null; then install docker-cli; fi

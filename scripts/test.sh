@@ -7,6 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 part=${1:-all}; shift || true
 
+if [ "$(id -u)" != 0 ]; then
+  echo "This runs a Docker engine and so needs root. Without it there is make check." >&2; exit 2
+fi
 RESULTS=$(mktemp /tmp/pikoci-results.XXXXXX)
 export RESULTS CARGO_TERM_PROGRESS_WHEN=never
 . scripts/results.sh

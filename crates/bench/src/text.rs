@@ -3,6 +3,9 @@
 /// The length of a line, its newline included.
 const LINE: usize = 80;
 
+/// How many digits its counter has.
+const COUNTER: usize = 9;
+
 /// What the words are taken from.
 const WORDS: [&str; 32] = [
     "test",
@@ -39,25 +42,23 @@ const WORDS: [&str; 32] = [
     "http",
 ];
 
+/// After how many lines the words begin again: 5 MB, which no compressor looks back so far at our levels. They are
+/// made beforehand, so that writing them costs next to nothing.
+const POOL: usize = 1 << 16;
+
 /// An iterator of lines.
 #[derive(Debug)]
 pub struct Lines {
     left: u64,
-    number: u64,
-    /// The state of a linear congruential generator.
-    state: u64,
+    number: usize,
+    pool: Vec<[u8; LINE]>,
 }
 
 impl Lines {
     /// As many whole lines as fit into so many bytes.
     pub fn of(bytes: u64) -> Self {
-        Self { left: bytes / LINE as u64, number: 0, state: 1 }
-    }
-
-    fn word(&mut self) -> &'static [u8] {
-        self.state =
-            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        WORDS[(self.state >> 59) as usize % WORDS.len()].as_bytes()
+        let mut words = Words(1);
+        Self { left: bytes / LINE as u64, number: 0, pool: (0..POOL).map(|_| words.line()).collect() }
     }
 }
 
@@ -66,14 +67,30 @@ impl Iterator for Lines {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
+        let mut line = self.pool[self.number % POOL];
         self.number += 1;
-        let mut line = [b' '; LINE];
         let mut rest = self.number;
-        for digit in line[..9].iter_mut().rev() {
+        for digit in line[..COUNTER].iter_mut().rev() {
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
-        let mut at = 10;
+        Some(line)
+    }
+}
+
+/// Words without end, always the same: the state of a linear congruential generator.
+struct Words(u64);
+
+impl Words {
+    fn word(&mut self) -> &'static [u8] {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        WORDS[(self.0 >> 59) as usize % WORDS.len()].as_bytes()
+    }
+
+    /// A line with room for the counter.
+    fn line(&mut self) -> [u8; LINE] {
+        let mut line = [b' '; LINE];
+        let mut at = COUNTER + 1;
         while at < LINE - 1 {
             let word = self.word();
             let length = word.len().min(LINE - 1 - at);
@@ -81,7 +98,7 @@ impl Iterator for Lines {
             at += length + 1;
         }
         line[LINE - 1] = b'\n';
-        Some(line)
+        line
     }
 }
 
