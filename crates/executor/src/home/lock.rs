@@ -14,6 +14,9 @@ const SWEEPING: &str = "sweeping ";
 /// How long a sweep by another process is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the lock is tried for in any case: who has just taken it to sweep has not yet written so.
+const HESITATION: Duration = Duration::from_millis(250);
+
 /// The lock, held.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -27,14 +30,15 @@ impl Lock {
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = file.map_err(io_error("opened", &path))?;
-        let patience = Instant::now() + PATIENCE;
+        let since = Instant::now();
         loop {
             match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
                 Ok(lock) => return Self::sign(lock, "", &path),
                 Err((unlocked, _)) => file = unlocked,
             }
             let holder = fs::read_to_string(&path).unwrap_or_default();
-            if !holder.starts_with(SWEEPING) || Instant::now() >= patience {
+            let patience = if holder.starts_with(SWEEPING) { PATIENCE } else { HESITATION };
+            if since.elapsed() >= patience {
                 return Err(locked(directory, &holder));
             }
             std::thread::sleep(Duration::from_millis(20));

@@ -48,7 +48,13 @@ fn exists(pid: i32) -> bool {
 }
 
 fn belongs_to(pid: i32, attempt: AttemptKey) -> bool {
-    table::owner(pid, us(), our_session(), &host::owners(), proc::look) == Some(attempt)
+    let us = us();
+    let parent = |pid: &i32| proc::glance(*pid).map(|seen| seen.parent);
+    let ancestors =
+        std::iter::successors(Some(pid), parent).take_while(|pid| *pid > 1).take(table::MOST_GENERATIONS);
+    // Most are of other programs: their markers need not be read.
+    ancestors.skip(1).any(|ancestor| ancestor == us)
+        && table::owner(pid, us, our_session(), &host::owners(), proc::look) == Some(attempt)
 }
 
 /// All processes of the attempt, dead ones that wait to be reaped too, parents before their children: a shell

@@ -23,7 +23,7 @@ impl Handle {
     /// Holds the process that was seen; `None` if it is gone, also if its pid is another's by now.
     pub(crate) fn of(seen: &Seen) -> Option<Self> {
         let handle = open(seen.pid).ok()?;
-        (proc::look(seen.pid)?.started == seen.started).then_some(Self(handle))
+        (proc::glance(seen.pid)?.started == seen.started).then_some(Self(handle))
     }
 
     /// Watches it: it becomes readable when the process has ended. Must be called within a tokio runtime.

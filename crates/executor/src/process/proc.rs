@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 /// stack, usually 2 MiB.
 const ENVIRONMENT_BYTES: u64 = 8 << 20;
 
+/// More than a line of `/proc/PID/stat` ever has: 52 numbers and a name of at most 64 bytes.
+const STAT_BYTES: usize = 2048;
+
 /// The pids of all processes.
 pub(crate) fn pids() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
@@ -19,10 +22,16 @@ pub(crate) fn pids() -> Vec<i32> {
 
 /// What is seen of a process; `None` if there is none of that pid.
 pub(crate) fn look(pid: i32) -> Option<Seen> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let mut seen = parse_stat(&String::from_utf8_lossy(&stat))?;
+    let mut seen = glance(pid)?;
     seen.marker = marker(pid);
     Some(seen)
+}
+
+/// The same without its marker, which costs more than all the rest.
+pub(crate) fn glance(pid: i32) -> Option<Seen> {
+    let mut stat = [0; STAT_BYTES];
+    let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut stat).ok()?;
+    parse_stat(&String::from_utf8_lossy(&stat[..length]))
 }
 
 /// The fields of `/proc/PID/stat`. The second is the program's name in parentheses, in which anything may

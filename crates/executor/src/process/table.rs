@@ -33,7 +33,7 @@ pub(crate) struct Owner {
 }
 
 /// The most generations that are climbed; also what ends the climb if `/proc` changes underneath it.
-const MOST_GENERATIONS: usize = 10_000;
+pub(super) const MOST_GENERATIONS: usize = 10_000;
 
 /// Whose the process `pid` is, if it is anybody's. `us` is this process and `ours` its session; `look` tells
 /// what is seen of a process.

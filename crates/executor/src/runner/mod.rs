@@ -3,6 +3,8 @@
 mod expand;
 mod names;
 mod place;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use expand::{Expanded, directories, expand};
 pub(crate) use names::Names;
