@@ -37,7 +37,7 @@ fn evaluate(expr: &Expression, scope: &Scope<'_>) -> EvalResult {
         Expression::Array(array) => collection::array(array, scope),
         Expression::Object(object) => collection::object(object, scope),
         Expression::StringTemplate(template) => template::quoted(template, scope),
-        Expression::HeredocTemplate(heredoc) => template::heredoc(&heredoc.template, scope),
+        Expression::HeredocTemplate(heredoc) => template::heredoc(heredoc, scope),
         Expression::Parenthesis(inner) => eval(inner.inner(), scope),
         Expression::Variable(name) => variable(name.value(), scope),
         Expression::Conditional(conditional) => choose(conditional, scope),

@@ -1,11 +1,11 @@
-//! Numbers: whole ones exactly, others with 15 significant digits.
+//! Numbers: whole ones exactly, results that are not whole with 15 significant digits.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 /// A number of the language.
 ///
-/// Whole numbers below 2^96 are exact. A result that is not whole is rounded to 15 significant digits, so that
+/// Whole numbers below 2^96 are exact. A result of `+ - * / %` that is not whole is rounded to 15 significant digits, so that
 /// `0.1 + 0.2` is `0.3`. It is never infinite and never "not a number".
 #[derive(Debug, Clone, Copy)]
 pub struct Number(Repr);
@@ -27,14 +27,16 @@ impl Number {
 
     /// A number from a float; `None` if it is infinite or not a number.
     pub fn float(value: f64) -> Option<Self> {
-        if !value.is_finite() {
-            return None;
-        }
         if value.fract() == 0.0 && value.abs() < 9e15 {
             return Some(Self::whole(value as i128));
         }
+        value.is_finite().then_some(Self(Repr::Float(value)))
+    }
+
+    /// A result of arithmetic, rounded to 15 significant digits.
+    fn result(value: f64) -> Option<Self> {
         let rounded: f64 = format!("{value:.14e}").parse().ok()?;
-        Some(Self(Repr::Float(rounded)))
+        Self::float(rounded)
     }
 
     /// Reads a number as it stands in a pipeline: `10`, `-2.5`, `1e3`.
@@ -111,7 +113,7 @@ impl Number {
         {
             return Some(Self::whole(result));
         }
-        Self::float(float(self.as_f64(), other.as_f64()))
+        Self::result(float(self.as_f64(), other.as_f64()))
     }
 }
 

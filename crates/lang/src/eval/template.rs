@@ -5,7 +5,10 @@ use super::for_expr::walk;
 use super::scope::Scope;
 use super::value::Value;
 use super::{eval, types};
-use hcl_edit::template::{Directive, Element, ForDirective, IfDirective, Interpolation, Strip, Template};
+use hcl_edit::template::{
+    Directive, Element, ForDirective, HeredocTemplate, IfDirective, Interpolation, Strip, Template,
+};
+use std::borrow::Cow;
 
 /// A quoted string. One that is only an interpolation is its value, with its type.
 pub(super) fn quoted(template: &Template, scope: &Scope<'_>) -> EvalResult {
@@ -15,18 +18,21 @@ pub(super) fn quoted(template: &Template, scope: &Scope<'_>) -> EvalResult {
     text(template, Style::Quoted, scope)
 }
 
-/// A heredoc.
-pub(super) fn heredoc(template: &Template, scope: &Scope<'_>) -> EvalResult {
-    text(template, Style::Lines, scope)
+/// A heredoc. The parser took the indentation of an indented one away, but not inside directives.
+pub(super) fn heredoc(heredoc: &HeredocTemplate, scope: &Scope<'_>) -> EvalResult {
+    text(&heredoc.template, Style::Lines { indent: heredoc.indent().unwrap_or(0) }, scope)
 }
 
 /// The text of a file as a template.
 pub(super) fn file(template: &Template, scope: &Scope<'_>) -> EvalResult {
-    quoted(template, scope)
+    match template.as_single_element() {
+        Some(Element::Interpolation(only)) => eval(&only.expr, scope),
+        _ => text(template, Style::Lines { indent: 0 }, scope),
+    }
 }
 
 fn text(template: &Template, style: Style, scope: &Scope<'_>) -> EvalResult {
-    let mut writer = Writer { out: String::new(), style, scope };
+    let mut writer = Writer { out: String::new(), style, nested: 0, scope };
     writer.elements(template, Strip::None, Strip::None, scope)?;
     scope.budget.admit(Value::string(writer.out))
 }
@@ -37,12 +43,17 @@ enum Style {
     /// Over all white space.
     Quoted,
     /// Over the white space up to the line's end.
-    Lines,
+    Lines {
+        /// How much indentation each line inside a directive loses.
+        indent: usize,
+    },
 }
 
 struct Writer<'a> {
     out: String,
     style: Style,
+    /// How many templates are around, the outermost included.
+    nested: u32,
     scope: &'a Scope<'a>,
 }
 
@@ -56,6 +67,7 @@ impl Writer<'_> {
         scope: &Scope<'_>,
     ) -> EvalResult<()> {
         let elements: Vec<&Element> = template.iter().collect();
+        self.nested += 1;
         for (at, element) in elements.iter().enumerate() {
             match element {
                 Element::Literal(literal) => {
@@ -70,11 +82,16 @@ impl Writer<'_> {
                 },
             }
         }
+        self.nested -= 1;
         Ok(())
     }
 
     fn literal(&mut self, text: &str, trim_start: bool, trim_end: bool) -> EvalResult<()> {
-        let text = if trim_start { self.trimmed_start(text) } else { text };
+        let text = match self.style {
+            Style::Lines { indent: indent @ 1.. } if self.nested > 1 => Cow::Owned(dedent(text, indent)),
+            _ => Cow::Borrowed(text),
+        };
+        let text = if trim_start { self.trimmed_start(&text) } else { &text };
         let text = if trim_end { self.trimmed_end(text) } else { text };
         self.push(text)
     }
@@ -83,7 +100,7 @@ impl Writer<'_> {
         let trimmed = text.trim_start();
         let skipped = &text[..text.len() - trimmed.len()];
         match skipped.find('\n') {
-            Some(end) if self.style == Style::Lines => &text[end + 1..],
+            Some(end) if self.style != Style::Quoted => &text[end + 1..],
             _ => trimmed,
         }
     }
@@ -91,7 +108,7 @@ impl Writer<'_> {
     fn trimmed_end<'t>(&self, text: &'t str) -> &'t str {
         let trimmed = text.trim_end();
         match text[trimmed.len()..].rfind('\n') {
-            Some(end) if self.style == Style::Lines => &text[..trimmed.len() + end + 1],
+            Some(end) if self.style != Style::Quoted => &text[..trimmed.len() + end + 1],
             _ => trimmed,
         }
     }
@@ -132,6 +149,16 @@ impl Writer<'_> {
         })
         .map_err(|error| error.at(scope.span(&intro.collection_expr)))
     }
+}
+
+/// The text without up to `indent` spaces and tabs after each line feed.
+fn dedent(text: &str, indent: usize) -> String {
+    let mut lines = text.split('\n');
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| {
+        let skipped = line.bytes().take(indent).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        text + "\n" + &line[skipped..]
+    })
 }
 
 /// The marker at which an element begins.

@@ -234,9 +234,12 @@ fn label(text: &str, offset: usize, message: &str) -> Option<Friendly> {
 }
 
 fn redefined(_: &str, offset: usize, message: &str) -> Option<Friendly> {
-    message
-        .contains("redefined attribute")
-        .then(|| Friendly::new(offset, "this attribute is given twice in one block", "keep one of the two"))
+    let what = match () {
+        () if message.contains("redefined attribute") => "attribute is given twice in one block",
+        () if message.contains("redefined object key") => "key is given twice in one map",
+        () => return None,
+    };
+    Some(Friendly::new(offset, &format!("this {what}"), "keep one of the two"))
 }
 
 /// Single quotes.

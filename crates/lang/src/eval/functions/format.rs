@@ -15,6 +15,7 @@ struct Verb {
     plus: bool,
     space: bool,
     zero: bool,
+    sharp: bool,
     width: usize,
     precision: Option<usize>,
     index: Option<usize>,
@@ -92,7 +93,7 @@ fn verb(mut rest: &str) -> Option<(Verb, &str)> {
             '+' => verb.plus = true,
             ' ' => verb.space = true,
             '0' => verb.zero = true,
-            '#' => {}
+            '#' => verb.sharp = true,
             _ => break,
         }
         rest = &rest[1..];
@@ -130,6 +131,7 @@ fn render(verb: &Verb, arg: &Value) -> EvalResult<String> {
         't' => types::to_bool(arg)?.to_string(),
         'q' => serde_json::Value::from(types::to_string(arg)?).to_string(),
         's' => cut(verb, types::to_string(arg)?),
+        _ if verb.sharp => arg.to_json().to_string(),
         _ => any(arg),
     };
     Ok(pad(verb, text))
