@@ -18,7 +18,7 @@ mod world;
 use world::{Options, World};
 
 /// How many seeds are run where `SIM_SEEDS` does not say so.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 120;
 
 fn seeds() -> u64 {
     std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS)

@@ -1,0 +1,77 @@
+use crate::system::{System, job};
+use hyper::Method;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_read_whole_by_bytes_by_lines_and_by_step() {
+    let system = System::start(&job("a", "for i in 1 2 3 4 5; do echo line $i; done; printf end")).await;
+    let build = system.build_of("a").await;
+    system.ended(&build).await;
+    let log = format!("/api/v1/builds/{build}/log");
+    let whole = "line 1\nline 2\nline 3\nline 4\nline 5\nend";
+    assert_eq!(system.get(&log).await.text(), whole);
+    for (query, range, status, expected) in [
+        ("", Some("bytes=5-8"), 206, "1\nli"),
+        ("", Some("bytes=-3"), 206, "end"),
+        ("", Some("bytes=35-"), 206, "end"),
+        ("?lines=2-3", None, 200, "line 2\nline 3\n"),
+        ("?lines=5-", None, 200, "line 5\nend"),
+        ("?lines=6-99", None, 200, "end"),
+        ("?lines=2-3", Some("bytes=0-3"), 206, "line"),
+        ("?step=a-task&lines=1-1", None, 200, "line 1\n"),
+        ("?step=0", Some("bytes=0-0"), 206, "l"),
+    ] {
+        let headers: Vec<_> = range.map(|range| ("range", range)).into_iter().collect();
+        let answer = system.ask(Method::GET, &format!("{log}{query}"), &headers).await;
+        assert_eq!((answer.status, answer.text()), (status, expected), "{query} {range:?}");
+    }
+    let part = system.ask(Method::GET, &log, &[("range", "bytes=5-8")]).await;
+    assert_eq!(part.headers["content-range"], format!("bytes 5-8/{}", whole.len()));
+    for (query, range, status, code) in [
+        ("", "bytes=900-", 416, "range_not_satisfiable"),
+        ("?step=none", "bytes=0-", 404, "step_not_found"),
+        ("?lines=4-2", "bytes=0-", 400, "invalid_request"),
+    ] {
+        let answer = system.ask(Method::GET, &format!("{log}{query}"), &[("range", range)]).await;
+        assert_eq!((answer.status, answer.json()["code"].as_str()), (status, Some(code)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_bytes_come_through_unchanged() {
+    let system = System::start(&job(
+        "a",
+        "head -c 3000000 /dev/urandom | tee $${OUT:-/dev/null} | cat; printf '\\377\\000x'",
+    ))
+    .await;
+    let build = system.build_of("a").await;
+    system.ended(&build).await;
+    let body = system.get(&format!("/api/v1/builds/{build}/log")).await.body;
+    assert_eq!((body.len(), &body[3_000_000..]), (3_000_003, &b"\xff\0x"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_all_in_order_and_resumes_without_gap_or_repetition() {
+    let system =
+        System::start(&job("a", "for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.01; done")).await;
+    let build = system.build_of("a").await;
+    let events = system.events(&build, None).await;
+    let kinds: Vec<_> = events.iter().map(|(kind, ..)| kind.as_str()).collect();
+    assert_eq!(kinds.last(), Some(&"end"));
+    assert_eq!(kinds.first(), Some(&"state"));
+    let text = |events: &[(String, String, serde_json::Value)]| {
+        let logs = events.iter().filter(|(kind, ..)| kind == "log");
+        logs.map(|(_, _, data)| data["text"].as_str().unwrap()).collect::<String>()
+    };
+    let whole = (1..=8).map(|line| format!("line {line}\n")).collect::<String>();
+    assert_eq!(text(&events), whole);
+    let positions = |events: &[(String, String, serde_json::Value)]| -> Vec<String> {
+        events.iter().filter(|(_, id, _)| !id.is_empty()).map(|(_, id, _)| id.clone()).collect()
+    };
+    let replayed = system.events(&build, None).await;
+    assert_eq!(text(&replayed), whole, "an ended build is told from its beginning");
+    let ids = positions(&replayed);
+    assert!(ids.len() >= 2, "{ids:?}");
+    for (at, id) in ids.iter().enumerate() {
+        assert_eq!(positions(&system.events(&build, Some(id)).await), ids[at + 1..]);
+    }
+}

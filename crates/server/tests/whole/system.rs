@@ -1,0 +1,176 @@
+//! Server and worker in this process, and a client.
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use pikoci_bus::in_process::Wire;
+use pikoci_executor::{Home, Settings};
+use pikoci_lang::{LoadInput, NoFiles, SourceFile, Variables, load};
+use pikoci_protocol::server::Request as Wish;
+use pikoci_server::api::{App, Serving, serve};
+use pikoci_server::auth::Token;
+use pikoci_server::core::Core;
+use pikoci_server::socket::Socket;
+use pikoci_server::{Live, set};
+use pikoci_store::Store;
+use pikoci_worker::{Config, WorkerError};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub(crate) struct System {
+    pub(crate) store: Arc<Store>,
+    pub(crate) token: String,
+    pub(crate) directory: tempfile::TempDir,
+    address: SocketAddr,
+    _serving: Serving,
+    _socket: Socket,
+    worker: Option<(watch::Sender<bool>, JoinHandle<Result<(), WorkerError>>)>,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: hyper::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl System {
+    /// In memory, with a worker of two slots.
+    pub(crate) async fn start(pipeline: &str) -> Self {
+        Self::with(pipeline, |_| Store::memory().unwrap(), 2).await
+    }
+
+    /// On a ledger; with no slot there is no worker.
+    pub(crate) async fn with(
+        pipeline: &str,
+        store: impl FnOnce(&std::path::Path) -> Store,
+        slots: usize,
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Arc::new(store(directory.path()));
+        let (token, text) = Token::of(&store).unwrap();
+        let (wire, live) = (Wire::new(), Arc::new(Live::default()));
+        let core = Core::start(Arc::clone(&store), wire.clone(), Arc::clone(&live), "http://test".into());
+        let core = core.unwrap();
+        core.request(Wish::SetPipeline(Box::new(revision(pipeline)))).await.unwrap();
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = tcp.local_addr().unwrap();
+        let (socket, unix) = Socket::bind(&directory.path().join("sock")).unwrap();
+        let serving = serve(App::new(Arc::clone(&store), core, live, token), tcp, unix);
+        let worker = (slots > 0).then(|| {
+            let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
+            let (stop, stopped) = watch::channel(false);
+            let config = Config { slots, checks: 2 };
+            (stop, tokio::spawn(pikoci_worker::run(home, config, wire, stopped)))
+        });
+        let token = text.unwrap();
+        Self { store, token, directory, address, _serving: serving, _socket: socket, worker }
+    }
+
+    /// Stops the worker as a server does at its end.
+    pub(crate) async fn stop_worker(&mut self) {
+        let (stop, task) = self.worker.take().unwrap();
+        stop.send_replace(true);
+        task.await.unwrap().unwrap();
+    }
+
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Response<Incoming> {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    }
+
+    /// A request with the token.
+    pub(crate) async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "test");
+        request = request.header("authorization", format!("Bearer {}", self.token));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.send(request.body(Full::default()).unwrap()).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, body: response.into_body().collect().await.unwrap().to_bytes() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[]).await
+    }
+
+    /// A build of a job for a key.
+    pub(crate) async fn trigger(&self, job: &str, key: &str) -> Answer {
+        let path = format!("/api/v1/teams/main/pipelines/test/jobs/{job}/builds");
+        self.ask(Method::POST, &path, &[("idempotency-key", key)]).await
+    }
+
+    /// The id of a new build.
+    pub(crate) async fn build_of(&self, job: &str) -> String {
+        let key = format!("{:x}", rand::random::<u64>());
+        let answer = self.trigger(job, &key).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The events of a build until its end, each as kind, id and data.
+    pub(crate) async fn events(&self, build: &str, after: Option<&str>) -> Vec<(String, String, Value)> {
+        let path = format!("/api/v1/builds/{build}/events");
+        let header: Vec<_> = after.map(|id| ("last-event-id", id)).into_iter().collect();
+        let answer = self.ask(Method::GET, &path, &header).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.text().split("\n\n").filter(|event| event.contains("data:")).map(parse_event).collect()
+    }
+
+    /// The build once it has ended.
+    pub(crate) async fn ended(&self, build: &str) -> Value {
+        self.events(build, None).await.pop().unwrap().2
+    }
+
+    /// A file for a task to say something with.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+}
+
+fn parse_event(text: &str) -> (String, String, Value) {
+    let field = |name: &str| {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        lines.map(str::trim_start).collect::<Vec<_>>().join("\n")
+    };
+    (field("event"), field("id"), serde_json::from_str(&field("data")).unwrap())
+}
+
+pub(crate) fn revision(text: &str) -> pikoci_engine::part::SetPipeline {
+    let input = LoadInput {
+        name: "test".into(),
+        files: vec![SourceFile::new("pipeline.hcl".to_owned(), text.as_bytes().to_vec())],
+        variables: Variables::default(),
+    };
+    let loaded = load(&input, &NoFiles);
+    let pipeline = loaded.pipeline.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    set::revision("main", &pipeline, text.to_owned()).unwrap()
+}
+
+/// A job that runs a script.
+pub(crate) fn job(name: &str, script: &str) -> String {
+    format!(
+        "job \"{name}\" {{\n  task \"{name}-task\" {{\n    run \"exec\" {{\n      path = \"/bin/sh\"\n      \
+         args = [\"-c\", <<-SCRIPT\n{script}\nSCRIPT\n      ]\n    }}\n  }}\n}}\n"
+    )
+}
