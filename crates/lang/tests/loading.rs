@@ -1,0 +1,290 @@
+//! What a pipeline becomes: types, sources, variables, files beside it; and everything that ships with PikoCI.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
+
+use pikoci_lang::{LoadInput, Loaded, NoFiles, Pipeline, SourceFile, Step, Variables, load, render_all};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn loaded(files: &[(&str, &str)], beside: &[(&str, &str)], variables: Variables) -> Loaded {
+    let files = files.iter().map(|(name, text)| SourceFile::new(*name, *text)).collect();
+    let beside: BTreeMap<String, Vec<u8>> =
+        beside.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    load(&LoadInput { name: "shop".to_owned(), files, variables }, &beside)
+}
+
+fn pipeline(text: &str) -> Pipeline {
+    good(loaded(&[("pipeline.hcl", text)], &[], Variables::default()))
+}
+
+fn good(loaded: Loaded) -> Pipeline {
+    let said = render_all(&loaded.diagnostics, false);
+    loaded.pipeline.unwrap_or_else(|| panic!("{said}"))
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// All files below a directory whose names end like that.
+fn files_below(directory: &Path, end: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path, end));
+        } else if path.to_str().unwrap().ends_with(end) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn every_type_that_ships_loads_and_says_what_its_parameters_are() {
+    for path in files_below(&root().join("types"), ".hcl") {
+        let kind = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let text = format!("{kind}_type \"{name}\" {{\n  source = \"pikoci://{name}\"\n}}\n");
+        let loaded = loaded(&[("a.hcl", &text)], &[], Variables::default());
+        assert!(loaded.diagnostics.is_empty(), "{}", render_all(&loaded.diagnostics, false));
+        let pipeline = loaded.pipeline.unwrap();
+        let (source, params) = match kind {
+            "resource" => (&pipeline.resource_types[name].source, &pipeline.resource_types[name].params),
+            _ => (&pipeline.runner_types[name].source, &pipeline.runner_types[name].params),
+        };
+        assert_eq!(source.as_deref(), Some(format!("pikoci://{name}").as_str()));
+        let page = std::fs::read_to_string(root().join(format!("docs/reference/types/{name}.md"))).unwrap();
+        for (param, says) in &params.named {
+            assert!(says.description.is_some(), "{name}: {param} has no description");
+            assert!(page.contains(&format!("| `{param}` |")), "{param} is missing in the page of {name}");
+        }
+    }
+}
+
+#[test]
+fn every_example_loads() {
+    let examples = files_below(&root().join("examples"), ".hcl");
+    assert!(examples.len() >= 2);
+    for path in examples {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let pipeline = good(loaded(&[("pipeline.hcl", &text)], &[], Variables::default()));
+        assert!(!pipeline.jobs.is_empty(), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_examples_of_the_reference_load() {
+    let mut count = 0;
+    for page in files_below(&root().join("docs/reference"), ".md") {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for block in text.split("```hcl\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            let block = match block.starts_with("task") {
+                true => format!("job \"test\" {{\n{block}}}\n"),
+                false => block.to_owned(),
+            };
+            let loaded = loaded(&[("pipeline.hcl", &block)], &[], Variables::default());
+            assert!(
+                loaded.diagnostics.is_empty(),
+                "{}\n{}",
+                page.display(),
+                render_all(&loaded.diagnostics, false)
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "{count}");
+}
+
+#[test]
+fn a_pipeline_may_be_several_files_whose_blocks_stand_in_any_order() {
+    let files = [
+        ("a.hcl", "job \"test\" {\n  get \"git\" \"app\" { trigger = true }\n}\n"),
+        ("b.hcl", "resource \"git\" \"app\" {\n  params {\n    url = local.url\n  }\n}\n"),
+        ("c.hcl", "locals {\n  url = \"https://${local.host}/app.git\"\n}\nlocals {\n  host = var.host\n}\n"),
+        ("d.hcl", "variable \"host\" {\n  default = \"example.org\"\n}\n"),
+    ];
+    let pipeline = good(loaded(&files, &[], Variables::default()));
+    let resource = pipeline.resource("git.app").expect("the resource");
+    assert_eq!(resource.params["url"], "https://example.org/app.git");
+    assert_eq!(resource.directory(), "app");
+    assert_eq!(resource.check_interval_ms, Some(60_000));
+    let get = pipeline.job("test").unwrap().gets().next().unwrap();
+    assert_eq!((get.name.as_str(), get.resource.as_str(), get.trigger), ("app", "git.app", true));
+}
+
+#[test]
+fn one_syntax_error_a_file_and_nothing_that_follows_from_it() {
+    let files = [
+        ("a.hcl", "job \"test\" {\n  get \"git\" \"app\" { trigger = true }\n}\n"),
+        ("b.hcl", "resource \"git\" \"app\" {\n  params {\n"),
+        ("c.hcl", "variable {{{\n"),
+    ];
+    let loaded = loaded(&files, &[], Variables::default());
+    let codes: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    assert_eq!(codes, ["syntax", "syntax"], "{}", render_all(&loaded.diagnostics, false));
+}
+
+#[test]
+fn the_nearest_value_of_a_variable_wins() {
+    let text = "variable \"v\" {\n  default = \"default\"\n}\njob \"x\" {\n  description = var.v\n}\n";
+    let (environment, flags) = (map(&[("v", "environment"), ("other", "x")]), map(&[("v", "flag")]));
+    let file = |value: &str| SourceFile::new(format!("{value}.hcl"), format!("v = \"{value}\"\n"));
+    let table = [
+        (Variables::default(), "default"),
+        (Variables { environment: environment.clone(), ..Variables::default() }, "environment"),
+        (
+            Variables { environment: environment.clone(), files: vec![file("one")], ..Variables::default() },
+            "one",
+        ),
+        (
+            Variables {
+                environment: environment.clone(),
+                files: vec![file("one"), file("two")],
+                ..Variables::default()
+            },
+            "two",
+        ),
+        (Variables { environment, files: vec![file("one")], flags }, "flag"),
+    ];
+    for (variables, expected) in table {
+        let pipeline = good(loaded(&[("a.hcl", text)], &[], variables));
+        assert_eq!(pipeline.jobs[0].description.as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn values_are_read_by_the_type_of_the_variable() {
+    let table = [
+        ("string", "5", "\"5\""),
+        ("any", "[1]", "\"[1]\""),
+        ("number", "5", "5"),
+        ("bool", "true", "true"),
+        ("\"list(string)\"", "[1, 2]", "[\"1\",\"2\"]"),
+        ("set(number)", "[2, 1, 2]", "[1,2]"),
+        ("map(number)", "{ a = \"1\" }", "{\"a\":1}"),
+        ("object({ a = number, b = optional(string) })", "{\"a\": 1}", "{\"a\":1,\"b\":null}"),
+        ("tuple([string, number])", "[1, \"2\"]", "[\"1\",2]"),
+    ];
+    for (of, given, expected) in table {
+        let text = format!(
+            "variable \"v\" {{\n  type = {of}\n}}\njob \"x\" {{\n  description = jsonencode(var.v)\n}}\n"
+        );
+        let flags = Variables { flags: map(&[("v", given)]), ..Variables::default() };
+        let pipeline = good(loaded(&[("a.hcl", &text)], &[], flags));
+        assert_eq!(pipeline.jobs[0].description.as_deref(), Some(expected), "{of}");
+    }
+}
+
+#[test]
+fn files_of_values_are_json_or_hcl() {
+    let text =
+        "variable \"v\" {\n  type = list(number)\n}\njob \"x\" {\n  description = jsonencode(var.v)\n}\n";
+    let table = [
+        ("v.json", "{\"v\": [1, 2]}"),
+        ("-", " {\"v\": [1, 2]}"),
+        ("v.hcl", "v = [1, 1 + 1]\n"),
+        ("-", "v = [1, 2]\n"),
+    ];
+    for (name, content) in table {
+        let variables = Variables { files: vec![SourceFile::new(name, content)], ..Variables::default() };
+        let pipeline = good(loaded(&[("a.hcl", text)], &[], variables));
+        assert_eq!(pipeline.jobs[0].description.as_deref(), Some("[1,2]"), "{name}");
+    }
+    for (name, content) in [("v.json", "[1]"), ("v.json", "{"), ("v.hcl", "v {\n}\n"), ("v.hcl", "v = \n")] {
+        let variables = Variables { files: vec![SourceFile::new(name, content)], ..Variables::default() };
+        assert!(loaded(&[("a.hcl", text)], &[], variables).pipeline.is_none(), "{content}");
+    }
+}
+
+#[test]
+fn a_type_comes_from_a_file_beside_the_pipeline() {
+    let text = "
+runner_type \"mine\" {
+  source = \"./types/../types/runner.hcl\"
+}
+job \"x\" {
+  task \"y\" {
+    run \"mine\" { word = \"hi\" }
+  }
+}
+";
+    let runner = "
+name = \"greeter\"
+version = \"1.0\"
+runner_type \"whatever\" {
+  params = [\"word\"]
+  param \"shell\" {
+    default = \"/bin/sh\"
+  }
+  run {
+    path = \"$shell\"
+    args = [\"-c\", \"echo $word\"]
+  }
+}
+";
+    let pipeline = good(loaded(&[("a.hcl", text)], &[("types/runner.hcl", runner)], Variables::default()));
+    let runner = &pipeline.runner_types["mine"];
+    assert_eq!(
+        (runner.name.as_str(), runner.source.as_deref()),
+        ("mine", Some("./types/../types/runner.hcl"))
+    );
+    let params = &pipeline.jobs[0].tasks().next().unwrap().run.params;
+    assert_eq!(params["shell"].as_str(), Some("/bin/sh"));
+    assert_eq!(params["word"].as_str(), Some("hi"));
+}
+
+#[test]
+fn a_file_of_a_type_knows_no_variables() {
+    let text = "variable \"v\" {\n  default = 1\n}\nresource_type \"t\" {\n  source = \"t.hcl\"\n}\n";
+    let of = "resource_type \"t\" {\n  check \"exec\" {\n    path = var.v\n  }\n}\n";
+    let loaded = loaded(&[("a.hcl", text)], &[("t.hcl", of)], Variables::default());
+    assert_eq!(loaded.diagnostics[0].message, "there is no `var` here");
+    assert_eq!(loaded.diagnostics[0].location.as_ref().unwrap().file, "t.hcl");
+}
+
+#[test]
+fn a_block_of_the_same_name_replaces_a_built_in_type() {
+    let pipeline = pipeline(
+        "runner_type \"shell\" {\n  run {\n    path = \"mysh\"\n    args = [\"$cmd\"]\n  }\n}\njob \"x\" {\n  task \"y\" {\n    run \"shell\" { cmd = \"a\" }\n  }\n}\n",
+    );
+    assert_eq!(pipeline.runner_types["shell"].run.path.value, "mysh");
+}
+
+#[test]
+fn a_type_without_a_check_and_an_empty_command_have_nothing_to_run() {
+    let pipeline = pipeline(
+        "resource_type \"t\" {\n  check \"exec\" {\n  }\n  pull \"exec\" {\n  }\n}\nresource \"t\" \"a\" {\n  check_interval = \"5s\"\n}\n",
+    );
+    assert!(!pipeline.resources[0].has_check());
+    assert!(pipeline.resource_types["t"].pull.is_none());
+}
+
+#[test]
+fn values_print_as_the_environment_takes_them() {
+    let pipeline = pipeline(
+        "job \"x\" {\n  timeout = \"0\"\n  task \"y\" {\n    timeout = \"90s\"\n    dir = \"./a//b/\"\n    env {\n      N = 1.50\n      T = true\n      L = [1, \"a\", null]\n      M = { b = 1, a = \"<\" }\n      E = \"\"\n      NONE = null\n    }\n    run \"shell\" { cmd = \"a\" }\n  }\n}\n",
+    );
+    let Step::Task(task) = &pipeline.jobs[0].steps[0] else { panic!("a task") };
+    let expected =
+        [("E", ""), ("L", "[1,\"a\",null]"), ("M", "{\"a\":\"<\",\"b\":1}"), ("N", "1.5"), ("T", "true")];
+    assert_eq!(task.env, map(&expected));
+    assert_eq!(
+        (task.dir.as_deref(), task.timeout_ms, pipeline.jobs[0].timeout_ms),
+        (Some("a/b"), Some(90_000), Some(0))
+    );
+}
+
+#[test]
+fn a_pipeline_needs_no_files_beside_it() {
+    let input = LoadInput {
+        files: vec![SourceFile::new("a.hcl", "locals {\n  x = fileexists(\"b\")\n}\n")],
+        ..LoadInput::default()
+    };
+    assert!(load(&input, &NoFiles).pipeline.is_some());
+}
