@@ -154,3 +154,20 @@ fn ctrl_c_leaves_the_build_alone_and_says_so() {
     assert!(said.contains("the build goes on") && said.contains("pikoci build cancel shop/test#7"), "{said}");
     assert_eq!(fake.asked("cancel").len(), 0);
 }
+
+#[test]
+fn a_reader_that_leaves_ends_the_watching() {
+    let fake = with_build();
+    let piece = event(3, "log", &log(0, &"x".repeat(65_536)));
+    fake.on(&events(), Reply::events(piece).times(1_000));
+    let mut child = fake
+        .command(&["build", "watch", "test#7"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 16];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(130), b"".as_slice()));
+}
