@@ -171,6 +171,17 @@ impl Db {
         rows.next()?.map(|row| each(&Row(row))).transpose()
     }
 
+    /// Runs `work`, which only reads, on one state of the database, whatever is committed meanwhile.
+    pub(crate) fn snapshot<T>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.execute("BEGIN DEFERRED", &[])?;
+        let done = work(self);
+        self.execute("COMMIT", &[])?;
+        done
+    }
+
     /// Runs `work` in one transaction that takes the write lock at its beginning; an error undoes it all.
     pub(crate) fn transaction<T>(
         &self,

@@ -36,7 +36,7 @@ async fn a_build_costs_two_commits_one_process_and_no_file() {
     // One that makes and starts it, one that ends it; a step's beginning may travel by itself. The worker's session is
     // noted now and then.
     assert!(commits <= 3 * BUILDS + 2, "{commits} commits");
-    assert!(files <= FILES_PER_BUILD * BUILDS, "{files} file operations");
+    assert!(files <= FILES_PER_BUILD * (BUILDS + 1), "{files} file operations");
 }
 
 /// Entering and leaving the attempt in the slot's record, and looking whether both of its directories are empty.

@@ -26,11 +26,12 @@ enum Place {
 impl Store {
     /// The heads of all frames of an attempt, in order; without their bytes, so that a long log costs little.
     pub fn log_heads(&self, attempt: &AttemptId) -> Result<Vec<FrameHead>, StoreError> {
-        let db = self.reader();
-        let mut heads: Vec<_> =
-            segments(&db, attempt, 0)?.into_iter().flat_map(|segment| segment.heads).collect();
-        heads.extend(tail_heads(&db, attempt, 0, usize::MAX)?);
-        Ok(heads)
+        self.reader().snapshot(|db| {
+            let mut heads: Vec<_> =
+                segments(db, attempt, 0)?.into_iter().flat_map(|segment| segment.heads).collect();
+            heads.extend(tail_heads(db, attempt, 0, usize::MAX)?);
+            Ok(heads)
+        })
     }
 
     /// The frames from a position on, at most so many, with their bytes.
@@ -40,14 +41,25 @@ impl Store {
         position: u64,
         limit: usize,
     ) -> Result<LogEvents, StoreError> {
-        let db = self.reader();
+        self.reader().snapshot(|db| self.log_from_snapshot(db, attempt, position, limit))
+    }
+
+    /// Segments, then the tail. On one snapshot: a frame that moves from one to the other between two reads would be in
+    /// neither.
+    fn log_from_snapshot(
+        &self,
+        db: &Db,
+        attempt: &AttemptId,
+        position: u64,
+        limit: usize,
+    ) -> Result<LogEvents, StoreError> {
         let mut chunks = Vec::new();
-        for segment in segments(&db, attempt, position)? {
+        for segment in segments(db, attempt, position)? {
             let mut at = 0;
             for head in &segment.heads {
                 if head.position >= position && chunks.len() < limit {
                     let place = Place::Segment { number: segment.number, object: segment.object.clone(), at };
-                    chunks.push(self.chunk(&db, attempt, head, &place)?);
+                    chunks.push(self.chunk(db, attempt, head, &place)?);
                 }
                 at += u64::from(head.size);
             }
@@ -55,8 +67,8 @@ impl Store {
                 return Ok(chunks);
             }
         }
-        for head in tail_heads(&db, attempt, position, limit - chunks.len())? {
-            chunks.push(self.chunk(&db, attempt, &head, &Place::Tail)?);
+        for head in tail_heads(db, attempt, position, limit - chunks.len())? {
+            chunks.push(self.chunk(db, attempt, &head, &Place::Tail)?);
         }
         Ok(chunks)
     }

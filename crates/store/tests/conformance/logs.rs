@@ -99,3 +99,28 @@ pub(crate) fn the_log_of_an_ended_attempt_is_still_taken(ledger: &Ledger) {
     let long_after = Advance { frames: frames(3, 1, 10), at_ms: 700_000, ..events(&attempt, 3, 4) };
     assert_eq!(ledger.apply(Part::Advance(long_after)), Applied::Missed);
 }
+
+pub(crate) fn a_log_that_is_being_sealed_reads_without_a_gap(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 300, 1_000);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for chunk in all.chunks(3) {
+                store(ledger, &attempt, chunk.to_vec(), false);
+                ledger.seal(&attempt, 20).unwrap();
+            }
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+        });
+        let mut seen = 0;
+        while !done.load(std::sync::atomic::Ordering::SeqCst) {
+            let read = read(ledger, &attempt);
+            let heads = ledger.log_heads(&attempt).unwrap();
+            assert!(read.len() >= seen, "{} bytes after {seen}", read.len());
+            assert!(bytes(&all).starts_with(&read));
+            assert!(heads.iter().zip(0..).all(|(head, position)| head.position == position));
+            seen = read.len();
+        }
+    });
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+}

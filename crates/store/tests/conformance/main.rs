@@ -53,6 +53,7 @@ conformance! {
     logs:
         a_short_log_is_one_row,
         a_long_log_is_sealed_and_reads_the_same,
+        a_log_that_is_being_sealed_reads_without_a_gap,
         reading_may_begin_anywhere,
         what_was_announced_and_not_finished_is_swept,
         the_log_of_an_ended_attempt_is_still_taken;
