@@ -1,5 +1,4 @@
 //! Pipelines that mean harm: each ends soon, in bounded memory, with an error that says why.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{LoadInput, Loaded, MAX_FILE_BYTES, NoFiles, SourceFile, load};
 use std::collections::BTreeMap;

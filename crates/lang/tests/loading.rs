@@ -1,5 +1,5 @@
 //! What a pipeline becomes: types, sources, variables, files beside it; and everything that ships with PikoCI.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{LoadInput, Loaded, NoFiles, Pipeline, SourceFile, Step, Variables, load, render_all};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Pipelines and what they are compiled to: `compile/NAME.hcl` and `compile/NAME.json`.
 //!
 //! `UPDATE_EXPECTED=1 cargo test -p pikoci-plan --test compile` writes the `.json` anew, to be read.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{LoadInput, NoFiles, Pipeline, SourceFile, load, render_all};
 use pikoci_plan::compile;
