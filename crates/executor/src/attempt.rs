@@ -158,7 +158,7 @@ pub(crate) async fn hurried(mut cancel: watch::Receiver<Cancel>) {
 
 async fn wait_for(cancel: &mut watch::Receiver<Cancel>, is_it: impl FnMut(&Cancel) -> bool) {
     if cancel.wait_for(is_it).await.is_err() {
-        std::future::pending().await // nobody is left who could
+        std::future::pending::<()>().await; // nobody is left who could
     }
 }
 

@@ -3,6 +3,7 @@
 //! The rest of the crate writes SQL with `?` for values and knows nothing of the driver.
 
 use crate::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use std::path::Path;
@@ -129,8 +130,20 @@ impl Db {
     fn prepared(connection: Connection, pragmas: &str) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(128);
+        // Without this each new value for an indexed column compiles the statement anew (SQLite is built with
+        // SQLITE_ENABLE_STAT4).
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch(pragmas)?;
         Ok(Self(connection))
+    }
+
+    /// Calls `told` after each commit with how many pages the write-ahead log has.
+    pub(crate) fn on_commit(&mut self, mut told: impl FnMut(u64) + Send + 'static) -> Result<(), StoreError> {
+        let hook = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            told(pages as u64);
+            Ok(())
+        };
+        Ok(self.0.wal_hook(Some(hook))?)
     }
 
     /// Runs several statements that give no rows.

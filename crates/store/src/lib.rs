@@ -5,6 +5,7 @@
 //!
 //! * `migrations/` the schema · `db` the driver · `commit/` a file per part · `facts` · `read/` · `seal`
 
+mod checkpoint;
 mod commit;
 mod db;
 mod facts;

@@ -1,5 +1,6 @@
 //! Opening a ledger, and its two entrances.
 
+use crate::checkpoint::Checkpoint;
 use crate::db::{Db, values};
 use crate::logs::LogDirectory;
 use fs4::FileExt;
@@ -9,15 +10,12 @@ use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
 pub const SCHEMA: u64 = 1;
 
 const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("migrations/0001.sql")];
-
-/// How many bytes a write-ahead log may grow to before a checkpoint is made.
-const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What can go wrong with a ledger.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +55,7 @@ pub struct Store {
     reader: Option<Mutex<Db>>,
     logs: Option<LogDirectory>,
     commits: AtomicU64,
-    checkpoint: Option<Arc<Checkpoint>>,
+    _checkpoint: Option<Checkpoint>,
     _lock: Option<File>,
 }
 
@@ -71,7 +69,7 @@ impl Store {
             reader: None,
             logs: None,
             commits: AtomicU64::new(0),
-            checkpoint: None,
+            _checkpoint: None,
             _lock: None,
         })
     }
@@ -82,15 +80,15 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let lock = lock(path)?;
         create_private(path)?;
-        let db = Db::file(path)?;
+        let mut db = Db::file(path)?;
         migrate(&db, path)?;
-        let checkpoint = Checkpoint::start(path)?;
+        let checkpoint = Checkpoint::start(path, &mut db)?;
         Ok(Self {
             writer: Mutex::new(db),
             reader: Some(Mutex::new(Db::file_reader(path)?)),
             logs: Some(LogDirectory(beside(path, ".logs"))),
             commits: AtomicU64::new(0),
-            checkpoint: Some(checkpoint),
+            _checkpoint: Some(checkpoint),
             _lock: Some(lock),
         })
     }
@@ -132,9 +130,6 @@ impl Store {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let done = self.writer().transaction(work)?;
         self.commits.fetch_add(1, Ordering::Relaxed);
-        if let Some(checkpoint) = &self.checkpoint {
-            checkpoint.look();
-        }
         Ok(done)
     }
 
@@ -153,16 +148,8 @@ impl Store {
     }
 }
 
-impl Drop for Store {
-    fn drop(&mut self) {
-        if let Some(checkpoint) = &self.checkpoint {
-            checkpoint.stop();
-        }
-    }
-}
-
 /// The path with a suffix: `pikoci.db` and `.logs` give `pikoci.db.logs`.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -210,61 +197,4 @@ fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
         )?;
         Ok(())
     })
-}
-
-/// Moves the write-ahead log into the database from a thread of its own, so that no commit has to wait for it.
-struct Checkpoint {
-    wal: PathBuf,
-    state: Mutex<CheckpointState>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct CheckpointState {
-    wanted: bool,
-    stopped: bool,
-}
-
-impl Checkpoint {
-    fn start(path: &Path) -> Result<Arc<Self>, StoreError> {
-        let this =
-            Arc::new(Self { wal: beside(path, "-wal"), state: Mutex::default(), wake: Condvar::new() });
-        let db = Db::file(path)?;
-        let thread = Arc::clone(&this);
-        let spawned = std::thread::Builder::new().name("checkpoint".into()).spawn(move || thread.run(&db));
-        spawned.map(|_| this).map_err(|error| StoreError::File { path: path.to_owned(), error })
-    }
-
-    fn run(&self, db: &Db) {
-        loop {
-            let mut state = self.lock();
-            while !state.wanted && !state.stopped {
-                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-            if state.stopped {
-                return;
-            }
-            state.wanted = false;
-            drop(state);
-            // PASSIVE never makes a writer wait; when it has moved all, the next commit begins the log anew. A failure
-            // shows in the size of the log only, and the next commit asks again.
-            let _retried_later = db.batch("PRAGMA wal_checkpoint(PASSIVE)");
-        }
-    }
-
-    fn look(&self) {
-        if std::fs::metadata(&self.wal).is_ok_and(|wal| wal.len() > CHECKPOINT_BYTES) {
-            self.lock().wanted = true;
-            self.wake.notify_one();
-        }
-    }
-
-    fn stop(&self) {
-        self.lock().stopped = true;
-        self.wake.notify_one();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, CheckpointState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

@@ -143,7 +143,7 @@ impl World {
 
     fn host_act(&mut self, index: usize, output: Output) {
         match output {
-            Output::State(state) => self.to_servers(&ToServer::State(state)),
+            Output::State(state) => self.tell_servers(&ToServer::State(state)),
             Output::Batch { attempt, from } => self.send_batch(index, &attempt, from),
             Output::Start(go) => self.start(index, *go),
             Output::Refuse(attempt) => {
@@ -178,7 +178,7 @@ impl World {
         }
     }
 
-    fn to_servers(&mut self, message: &ToServer) {
+    fn tell_servers(&mut self, message: &ToServer) {
         for server in 0..self.servers.len() {
             self.send(|| Happening::ToServer(server, message.clone()));
         }
@@ -195,7 +195,7 @@ impl World {
         let last = matches!(events.last(), Some(Event::Result { .. })) && worker.sends_last(attempt);
         let state = last.then(|| worker.state(now));
         let batch = Batch { worker: host.id.clone(), attempt: attempt.clone(), from, events, state };
-        self.to_servers(&ToServer::Batch(batch));
+        self.tell_servers(&ToServer::Batch(batch));
     }
 
     fn start(&mut self, index: usize, go: Go) {

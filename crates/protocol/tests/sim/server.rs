@@ -104,18 +104,18 @@ impl World {
 
     fn server_acts(&mut self, index: usize, output: Output) {
         match output {
-            Output::Send(worker, message) => self.to_host(&worker, message),
+            Output::Send(worker, message) => self.tell_host(&worker, message),
             Output::Go { worker, session, ask, attempt, plan, values } => {
                 self.say(format!("server {index}: go {attempt} for ask {ask}"));
                 let go = Go { session, ask, attempt, plan_hash: plan, plan: Vec::new(), values };
-                self.to_host(&worker, ToWorker::Go(Box::new(go)));
+                self.tell_host(&worker, ToWorker::Go(Box::new(go)));
             }
             Output::Answer(token, answer) => self.client_hears(token, answer),
             Output::Changed(_) | Output::CheckEnded(_) | Output::Seal(_) => {}
         }
     }
 
-    fn to_host(&mut self, worker: &WorkerId, message: ToWorker) {
+    fn tell_host(&mut self, worker: &WorkerId, message: ToWorker) {
         if let Some(host) = self.hosts.iter().position(|host| host.id == *worker) {
             self.send(|| Happening::ToHost(host, message.clone()));
         }
