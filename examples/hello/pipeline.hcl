@@ -22,8 +22,10 @@ job "hello" {
     run "shell" {
       cmd = <<-SCRIPT
         echo "Hello from PikoCI! This is build $BUILD_NUMBER of the job $BUILD_JOB_NAME."
-        echo "It was made for the commit $GET_REPOSITORY_REF:"
-        echo "  $GET_REPOSITORY_MESSAGE ($GET_REPOSITORY_AUTHOR)"
+        if [ "$GET_REPOSITORY_REF" ]; then
+          echo "It was made for the commit $GET_REPOSITORY_REF by $GET_REPOSITORY_AUTHOR:"
+          echo "  $GET_REPOSITORY_MESSAGE"
+        fi
       SCRIPT
     }
   }
@@ -33,8 +35,8 @@ job "hello" {
 
     run "shell" {
       cmd = <<-SCRIPT
-        echo "The commit is checked out in $PWD. It holds $(git ls-files | wc -l) files, the first of them:"
-        git ls-files | head -n 5
+        echo "It is checked out in $PWD, $(find . -type f ! -path './.git/*' | wc -l) files in all:"
+        ls
       SCRIPT
     }
   }

@@ -109,8 +109,8 @@ impl Started {
         let step = step_id(attempt.id.as_str(), run.step);
         let names =
             Names { work: &work, scratch: &scratch, step: &step, dir: run.dir, exported: &run.variables };
-        let expand = |template: &Template| runner::expand(run.command, template, &names);
-        let expanded = expand(&run.command.run).map_err(Ended::errored)?;
+        let expand = |template: &Template, names| runner::expand(run.command, template, names);
+        let expanded = expand(&run.command.run, &names).map_err(Ended::errored)?;
         make_files(attempt, &names, &expanded).map_err(|error| file_trouble(&error))?;
         let directory = start_directory(attempt.work(), run.dir, expanded.starts_in_dir)?;
         let environment = attempt.environment(&run.variables);
@@ -121,7 +121,8 @@ impl Started {
         let command = prepare(&expanded.argv, &directory)?;
         let (mut stop, mut record) = (None, None);
         if let Some(template) = &run.command.stop {
-            let argv = expand(template).map_err(Ended::errored)?.argv;
+            // What ends a process has no need to be where it runs, and need not be able to go there.
+            let argv = expand(template, &Names { dir: None, ..names }).map_err(Ended::errored)?.argv;
             stop = Some(StopCommand {
                 command: prepare(&argv, attempt.work())?,
                 attempt: attempt.running.key(),
