@@ -31,7 +31,6 @@ sees "$(grep -h 'passed uncommitted' out)"
 printf 'test:\n\t@echo broken; exit 1\n' >broken.mk
 cp -r app broken && cp broken.mk broken/Makefile
 code 'the same with tests that fail' 1 "$PIKOCI" run "${arguments[@]}" --job test --resource "git.my-app=$SHOW/broken"
-code 'the same with an image that is not there' 3 "$PIKOCI" run "${arguments[@]}" --job test --var image=no/such:image
 same 'files that it left here' "$(ls | tr '\n' ' ')" 'app broken broken.mk err forge forge.log forge.url out '
 
 # The folder that the container of the running build has as /workdir.
