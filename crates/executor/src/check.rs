@@ -68,7 +68,7 @@ fn trouble(end: End, log: &StepLog) -> Option<Ended> {
 fn with_log(sentence: &str, log: &StepLog) -> String {
     let tail = log.tail();
     let lines: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
-    let quoted = lines[lines.len().saturating_sub(QUOTED_LINES)..].join("\n");
+    let quoted = lines[lines.len().saturating_sub(QUOTED_LINES)..].join(" | ");
     let characters = quoted.chars().count();
     let quoted: String = quoted.chars().skip(characters.saturating_sub(QUOTED_CHARS)).collect();
     if quoted.is_empty() { sentence.to_owned() } else { format!("{sentence}: {quoted}") }

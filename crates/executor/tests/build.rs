@@ -1,4 +1,5 @@
 //! Builds: what a step's process gets, and what becomes of it.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 

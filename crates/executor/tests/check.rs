@@ -1,4 +1,5 @@
 //! Checks: their standard output is an answer, everything else is trouble.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What a build costs: counted, not timed, so that it is the same on every run.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 

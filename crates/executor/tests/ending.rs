@@ -1,4 +1,5 @@
 //! Ending: whatever a build starts, and however it hides, is gone when the build is.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Processes that hide all evidence: neither marker nor session nor parent tells whose they are. That the
 //! last build which can have made one ends it is only to be seen where no other runs: the one test here.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Work directories: one owner at a time, and nothing left of a dead one.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 
@@ -87,7 +88,7 @@ async fn an_attempt_is_on_record_until_it_is_cleared() {
     let path = place.home.path().to_owned();
     drop(place.home);
     let home = open(&path).expect("opened");
-    assert_eq!(home.unfinished(), [id.clone()]);
+    assert_eq!(home.unfinished(), std::slice::from_ref(&id));
     home.clear(&id).expect("cleared");
     drop(home);
     assert!(open(&path).expect("opened").unfinished().is_empty());

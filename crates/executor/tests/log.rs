@@ -1,4 +1,5 @@
 //! The log: any bytes, any line, any amount, in constant memory and in order.
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
 

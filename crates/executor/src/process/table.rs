@@ -118,7 +118,9 @@ mod tests {
         let one = attempt(1, "A/1", 10, &[201]);
         let two = attempt(2, "A/2", 20, &[301]);
         let both = [one.clone(), two.clone()];
-        let cases: &[(&str, &[Seen], &[Owner], Option<u64>)] = &[
+        /// What it is found by, the table, who may own it, who does.
+        type Case<'a> = (&'a str, &'a [Seen], &'a [Owner], Option<u64>);
+        let cases: &[Case<'_>] = &[
             ("its marker", &[seen(7, US, 7, "A/2")], &both, Some(2)),
             ("its marker, even below init", &[seen(7, 1, 7, "A/2")], &both, Some(2)),
             ("the marker of its parent", &[seen(7, 6, 7, ""), seen(6, US, 6, "A/1")], &both, Some(1)),

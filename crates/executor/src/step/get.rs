@@ -30,14 +30,12 @@ pub(crate) async fn pull(
     let run = Run { command: pull, variables, dir: None, step, deadline, answer: None };
     let (end, _) = command::run(attempt, log, run).await?;
     Ok(match judge(end, &pull.runner, &pull.error_codes) {
-        // Only a timeout is the step's own; any other failure to fetch is trouble of the infrastructure.
-        (Outcome::Failed, message) if !is_timeout(end.cause) => Ended { outcome: Outcome::Errored, message },
+        // Only the job's timeout is the user's own; any other failure to fetch is trouble of the infrastructure.
+        (Outcome::Failed, message) if !matches!(end.cause, Some(Cause::JobTimeout(_))) => {
+            Ended { outcome: Outcome::Errored, message }
+        }
         (outcome, message) => Ended { outcome, message },
     })
-}
-
-fn is_timeout(cause: Option<Cause>) -> bool {
-    matches!(cause, Some(Cause::StepTimeout(_) | Cause::JobTimeout(_)))
 }
 
 /// Copies a local tree to where the resource would be fetched to.

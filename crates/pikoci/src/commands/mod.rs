@@ -10,6 +10,7 @@ mod man;
 mod output;
 mod pipeline;
 mod resource;
+mod run;
 mod server;
 
 use crate::exit::Exit;
@@ -18,6 +19,8 @@ use crate::failure::Failure;
 /// What `pikoci` can do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// Run a job on this machine, without a server
+    Run(run::Args),
     /// Run a complete CI/CD system in this process
     Server(Box<server::Args>),
     /// List jobs, and start builds of them
@@ -47,6 +50,7 @@ pub(crate) enum Command {
 /// Whatever kept the command from doing what it was asked to.
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Run(args) => run::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Job(args) => job::run(&args),
         Command::Build(args) => build::run(&args),
