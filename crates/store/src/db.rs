@@ -88,6 +88,11 @@ impl Row<'_> {
         Ok(self.0.get(column)?)
     }
 
+    /// The bytes where they stand.
+    pub(crate) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        self.0.get_ref(column)?.as_blob().map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
     pub(crate) fn opt_blob(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.0.get(column)?)
     }

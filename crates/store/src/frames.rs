@@ -70,21 +70,24 @@ pub(crate) fn insert(db: &Db, attempt: &AttemptId, position: u64, frame: &Frame)
     .map(drop)
 }
 
-/// The tail up to a position, in order: heads, and the bytes one after the other.
-pub(crate) fn tail(db: &Db, attempt: &AttemptId, upto: u64) -> Result<(Vec<FrameHead>, Vec<u8>), StoreError> {
-    let mut bytes = Vec::new();
-    let heads = db.rows(
+/// The tail up to a position, in order: the bytes of each frame through `each`, and all heads.
+pub(crate) fn tail(
+    db: &Db,
+    attempt: &AttemptId,
+    upto: u64,
+    mut each: impl FnMut(&[u8]) -> Result<(), StoreError>,
+) -> Result<Vec<FrameHead>, StoreError> {
+    db.rows(
         &format!(
             "SELECT {HEAD_COLUMNS}, LENGTH(data), data FROM log_frames \
              WHERE attempt_id = ? AND position < ? ORDER BY position"
         ),
         values![attempt.as_str(), upto],
         |row| {
-            bytes.extend_from_slice(&row.blob(8)?);
+            each(row.bytes(8)?)?;
             head(row)
         },
-    )?;
-    Ok((heads, bytes))
+    )
 }
 
 /// Takes the frames before a position out of the tail.

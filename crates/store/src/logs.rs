@@ -3,7 +3,7 @@
 use crate::StoreError;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file per segment, below one directory, which is made when the first one is written.
@@ -11,19 +11,16 @@ use std::path::{Path, PathBuf};
 pub(crate) struct LogDirectory(pub(crate) PathBuf);
 
 impl LogDirectory {
-    /// Writes an object and returns once it will survive a loss of power. An object of that name is replaced.
-    pub(crate) fn put(&self, name: &str, data: &[u8]) -> Result<(), StoreError> {
+    /// Begins an object. One of that name is replaced.
+    pub(crate) fn create(&self, name: &str) -> Result<Object, StoreError> {
         let path = self.0.join(name);
         let parent = path.parent().unwrap_or(&self.0);
-        let write = || {
-            std::fs::create_dir_all(parent)?;
-            let mut file = File::create(&path)?;
-            file.write_all(data)?;
-            file.sync_all()?;
-            // The name itself must survive too.
-            File::open(parent)?.sync_all()
+        let create = || {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+            File::options().create(true).truncate(true).write(true).mode(0o600).open(&path)
         };
-        write().map_err(|error| failed(&path, error))
+        let file = create().map_err(|error| failed(&path, error))?;
+        Ok(Object { path, file })
     }
 
     /// `length` bytes of an object from `offset`.
@@ -44,6 +41,29 @@ impl LogDirectory {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, error)),
             _ => Ok(()),
         }
+    }
+}
+
+/// An object that is being written.
+pub(crate) struct Object {
+    path: PathBuf,
+    file: File,
+}
+
+impl Object {
+    /// Adds bytes to it.
+    pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), StoreError> {
+        self.file.write_all(data).map_err(|error| failed(&self.path, error))
+    }
+
+    /// Returns once it will survive a loss of power.
+    pub(crate) fn finish(self) -> Result<(), StoreError> {
+        let sync = || {
+            self.file.sync_all()?;
+            // The name itself must survive too.
+            self.path.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+        };
+        sync().map_err(|error| failed(&self.path, error))
     }
 }
 

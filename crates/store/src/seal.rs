@@ -13,14 +13,25 @@ impl Store {
     /// Seals what is in the tail of an attempt now. Whether there was anything.
     pub fn seal(&self, attempt: &AttemptId, now_ms: u64) -> Result<bool, StoreError> {
         let Some(announced) = self.announce(attempt, now_ms)? else { return Ok(false) };
-        let (heads, data) = frames::tail(&self.reader(), attempt, announced.upto)?;
+        let (heads, inline) = match (self.logs(), &announced.object) {
+            (Some(directory), Some(name)) => {
+                let mut object = directory.create(name)?;
+                let heads = frames::tail(&self.reader(), attempt, announced.upto, |data| object.write(data))?;
+                object.finish()?;
+                (heads, None)
+            }
+            _ => {
+                let mut inline = Vec::with_capacity(announced.bytes as usize);
+                let heads = frames::tail(&self.reader(), attempt, announced.upto, |data| {
+                    inline.extend_from_slice(data);
+                    Ok(())
+                })?;
+                (heads, Some(inline))
+            }
+        };
         let index = frames::encode_index(&heads)?;
-        if let (Some(directory), Some(object)) = (self.logs(), &announced.object) {
-            directory.put(object, &data)?;
-        }
-        let inline = announced.object.is_none().then_some(&data);
         let sealed = heads.iter().map(|head| u64::from(head.size)).sum();
-        self.finish(attempt, &announced, &index, inline, sealed)
+        self.finish(attempt, &announced, &index, inline.as_ref(), sealed)
     }
 
     /// Removes segments that were announced and never finished, with their bytes. For a start, when nobody seals.
@@ -60,14 +71,14 @@ impl Store {
                 values![attempt.as_str()],
                 |row| Ok((row.int(0)?, row.int(1)?, row.int(2)?)),
             )?;
-            let Some((upto, number, 1..)) = found else { return Ok(None) };
+            let Some((upto, number, bytes @ 1..)) = found else { return Ok(None) };
             let object = self.logs().map(|_| format!("{attempt}/{number}"));
             let first = db.execute(
                 "INSERT INTO log_segments (attempt_id, number, state, upto, object, announced_ms) \
                  VALUES (?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING",
                 values![attempt.as_str(), number, upto, &object, now_ms],
             )?;
-            Ok((first > 0).then_some(Announced { number, upto, object }))
+            Ok((first > 0).then_some(Announced { number, upto, bytes, object }))
         })
     }
 
@@ -102,5 +113,6 @@ impl Store {
 struct Announced {
     number: u64,
     upto: u64,
+    bytes: u64,
     object: Option<String>,
 }

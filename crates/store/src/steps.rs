@@ -19,6 +19,8 @@ pub struct StepRow {
     /// What happened, in one sentence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<String>,
+    /// The position of its first event.
+    pub began: u64,
     /// The position of its newest event.
     pub position: u64,
 }
@@ -42,6 +44,7 @@ pub(crate) fn apply(rows: &mut Vec<StepRow>, change: &StepChange) {
             started_ms: None,
             ended_ms: None,
             message: None,
+            began: change.position,
             position: change.position,
         });
         rows.len() - 1

@@ -9,10 +9,15 @@ use pikoci_plan::status::Outcome;
 use pikoci_protocol::worker::Kind;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
 
 /// How many events of the executor may wait for the record.
 const EVENTS: usize = 16;
+
+/// How long the beginning or end of a step waits for what follows it.
+const LINGER: Duration = Duration::from_millis(5);
 
 /// A record that the attempt fills and the loop empties.
 #[derive(Clone)]
@@ -60,8 +65,12 @@ impl Running {
     /// Executes the attempt in a slot. The result goes into the record once the slot is free again.
     pub(crate) async fn run(self, mut slot: Slot) {
         let (events, received) = mpsc::channel(EVENTS);
-        let executed = execute(&mut slot, &self.attempt, self.work.clone(), events, self.cancel.clone());
-        let (executed, (result, broken)) = tokio::join!(executed, self.record_events(received));
+        let recorder = self.recorder();
+        // On a task of its own, so that compressing a flood does not keep from reading it.
+        let recorded = tokio::spawn(async move { recorder.record_events(received).await });
+        let executed = execute(&mut slot, &self.attempt, self.work, events, self.cancel).await;
+        let (result, broken) =
+            recorded.await.unwrap_or_else(|error| (None, Some(io::Error::other(error.to_string()))));
         let result = match broken {
             Some(error) => errored(&format!("the worker could not keep the log: {error}")),
             None => result.unwrap_or_else(|| errored("the executor gave no result")),
@@ -75,10 +84,39 @@ impl Running {
         let _ending = self.inputs.send(ended).await;
     }
 
+    fn recorder(&self) -> Recorder {
+        let Self { attempt, record, inputs, .. } = self;
+        Recorder { attempt: attempt.clone(), record: record.clone(), inputs: inputs.clone() }
+    }
+}
+
+/// Fills the record of an attempt.
+struct Recorder {
+    attempt: AttemptId,
+    record: Shared,
+    inputs: mpsc::Sender<Input>,
+}
+
+impl Recorder {
     /// Puts events into the record as they come; the result is given back, or what kept it from doing so.
+    ///
+    /// That a step has begun is told by itself only if nothing else comes soon: a short build then is one batch.
     async fn record_events(&self, mut events: mpsc::Receiver<Event>) -> (Option<Event>, Option<io::Error>) {
         let (mut result, mut broken) = (None, None);
-        while let Some(event) = events.recv().await {
+        let mut untold = None;
+        loop {
+            let event = match untold {
+                Some(upto) => match timeout(LINGER, events.recv()).await {
+                    Ok(event) => event,
+                    Err(_) => {
+                        self.tell(upto).await;
+                        untold = None;
+                        continue;
+                    }
+                },
+                None => events.recv().await,
+            };
+            let Some(event) = event else { return (result, broken) };
             if matches!(event, Event::Result { .. }) {
                 result = Some(event);
                 continue;
@@ -86,20 +124,31 @@ impl Running {
             if broken.is_some() {
                 continue;
             }
-            self.record.room().await;
-            let pushed = {
-                let mut record = self.record.lock();
-                record.push(now_ms(), event).map(|()| record.next())
-            };
-            match pushed {
+            let lingers = matches!(event, Event::StepStarted { .. } | Event::StepEnded { .. });
+            match self.push(event).await {
+                Ok(upto) if lingers => untold = Some(upto),
                 Ok(upto) => {
-                    let produced = Input::Produced { attempt: self.attempt.clone(), upto };
-                    let _ending = self.inputs.send(produced).await;
+                    self.tell(upto).await;
+                    untold = None;
                 }
                 Err(error) => broken = Some(error),
             }
         }
-        (result, broken)
+    }
+
+    /// Puts an event into the record, once there is room; the position after it.
+    async fn push(&self, event: Event) -> io::Result<u64> {
+        self.record.room().await;
+        let mut record = self.record.lock();
+        record.push(now_ms(), event)?;
+        Ok(record.next())
+    }
+
+    /// Tells the loop how far the record goes.
+    async fn tell(&self, upto: u64) {
+        let produced = Input::Produced { attempt: self.attempt.clone(), upto };
+        // The loop is gone only when the process ends.
+        let _ending = self.inputs.send(produced).await;
     }
 }
 

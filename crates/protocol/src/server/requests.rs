@@ -35,6 +35,8 @@ pub enum Request {
     },
     /// A revision of a pipeline.
     SetPipeline(Box<SetPipeline>),
+    /// That all jobs that are due by now have decided.
+    Settle,
 }
 
 /// What came of a request.
@@ -63,6 +65,8 @@ pub enum Answer {
         /// The number of its revision.
         revision: u64,
     },
+    /// All jobs that were due have decided.
+    Settled,
 }
 
 /// Why nothing came of a request.
@@ -83,6 +87,7 @@ pub(super) fn wanted<'a>(requests: impl IntoIterator<Item = &'a (Token, Request)
             Request::Trigger { job, .. } if !wanted.jobs.contains(job) => wanted.jobs.push(job.clone()),
             Request::Cancel { build, .. } => wanted.builds.push(build.clone()),
             Request::Trigger { .. } | Request::Check { .. } | Request::SetPipeline(_) => {}
+            Request::Settle => wanted.due_jobs = true,
         }
     }
 }
@@ -101,6 +106,7 @@ impl Server {
                 Request::Check { resource } => {
                     self.turn.push(Part::RequestCheck { resource, at_ms: now_ms }, Intent::Answer(token));
                 }
+                Request::Settle => self.turn.outputs.push(Output::Answer(token, Ok(Answer::Settled))),
                 Request::SetPipeline(set) => self.turn.push(Part::SetPipeline(set), Intent::Answer(token)),
             }
         }

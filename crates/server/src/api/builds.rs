@@ -1,10 +1,10 @@
 //! `GET …/jobs/{job}/builds` and `…/builds/{number}`.
 
 use super::names::JobPath;
-use super::page::{self, Page};
+use super::page::{self, Asked, Page};
 use super::{App, Problem, view};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use pikoci_plan::status::Status;
 use pikoci_store::read::BuildPage;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(super) async fn list(
     State(app): State<App>,
     Path(path): Path<JobPath>,
-    Query(query): Query<Page>,
+    Asked(query): Asked<Page>,
 ) -> Result<Json<Value>, Problem> {
     let (_, job) = app.job(path).await?;
     let limit = query.limit();

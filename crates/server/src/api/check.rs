@@ -1,9 +1,10 @@
 //! `POST …/resources/{resource}/check`: looks for new versions now.
 
 use super::names::ResourcePath;
+use super::page::Asked;
 use super::{App, Problem, view};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use pikoci_protocol::server::{Answer, Request};
 use serde::Deserialize;
@@ -19,7 +20,7 @@ pub(super) struct Wait {
 pub(super) async fn check(
     State(app): State<App>,
     Path(path): Path<ResourcePath>,
-    Query(Wait { wait }): Query<Wait>,
+    Asked(Wait { wait }): Asked<Wait>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let (pipeline, before) = app.resource(path.clone()).await?;
     let Some(check) = before.check else { return Err(Problem::has_no_check(&before.name)) };
@@ -40,6 +41,8 @@ pub(super) async fn check(
         }
         ends.changed().await.map_err(|_| Problem::unavailable("the server is stopping"))?;
     }
+    // Who asks for a check wants to see the builds that it makes.
+    app.0.core.request(Request::Settle).await?;
     let (_, after) = app.resource(path).await?;
     let known = before.newest.map_or(0, |newest| newest.order);
     let id = after.id.clone();

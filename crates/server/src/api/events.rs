@@ -110,8 +110,12 @@ impl Follower {
         let upto = if full { chunks.last().map_or(0, |last| last.head.position + 1) } else { build.position };
         let mut items: Vec<_> =
             chunks.into_iter().map(|chunk| (chunk.head.position, "log", log(&chunk))).collect();
-        let steps = build.steps.iter().filter(|row| (self.cursor.next..upto).contains(&row.position));
-        items.extend(steps.map(|row| (row.position, "step", view::step(build, row.step as usize))));
+        let new = self.cursor.next..upto;
+        // A step that has ended since is told twice: as it began, before its log, and as it ended.
+        let began = build.steps.iter().filter(|row| new.contains(&row.began) && row.began < row.position);
+        items.extend(began.map(|row| (row.began, "step", view::step_began(build, row))));
+        let now = build.steps.iter().filter(|row| new.contains(&row.position));
+        items.extend(now.map(|row| (row.position, "step", view::step(build, row.step as usize))));
         items.sort_by_key(|(position, ..)| *position);
         if let Some(attempt) = &build.attempt {
             events.extend(items.into_iter().map(|(position, kind, data)| {

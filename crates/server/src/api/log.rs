@@ -2,9 +2,10 @@
 //!
 //! The index of the log says which frames are needed; these are read and sent one after the other.
 
+use super::page::Asked;
 use super::{App, Problem};
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use futures_util::stream;
 use pikoci_plan::id::{AttemptId, BuildId};
@@ -22,7 +23,7 @@ pub(super) struct Wanted {
 pub(super) async fn log(
     State(app): State<App>,
     Path(id): Path<BuildId>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let build = app.build(id).await?;

@@ -2,12 +2,28 @@
 
 use super::Problem;
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// The most items of one answer.
 const MOST: usize = 200;
 const DEFAULT: usize = 50;
+
+/// A query; one that cannot be read is a problem like all others.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        query.map(|Query(query)| Self(query)).map_err(|error| Problem::invalid(error.body_text()))
+    }
+}
 
 /// The query of a list.
 #[derive(Debug, Default, Deserialize)]

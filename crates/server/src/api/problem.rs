@@ -14,11 +14,13 @@ pub(super) struct Problem {
     code: &'static str,
     detail: String,
     hint: Option<String>,
+    /// How long what was asked for a range of is.
+    length: Option<u64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), hint: None }
+        Self { status, code, detail: detail.into(), hint: None, length: None }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -54,6 +56,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing is served at this address")
     }
 
+    pub(super) fn no_such_method() -> Self {
+        let detail = "this address does not take that method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
     pub(super) fn not_authenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "not_authenticated", "this needs a valid token").hint(
             "send `Authorization: Bearer TOKEN` with the token that the first start of the server printed",
@@ -71,7 +78,8 @@ impl Problem {
 
     pub(super) fn range_not_satisfiable(length: u64) -> Self {
         let detail = format!("the log has {length} bytes");
-        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail)
+        let problem = Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail);
+        Self { length: Some(length), ..problem }
     }
 
     pub(super) fn unavailable(detail: impl Into<String>) -> Self {
@@ -111,6 +119,11 @@ impl IntoResponse for Problem {
         let mut response = (self.status, body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(range) =
+            self.length.and_then(|length| HeaderValue::try_from(format!("bytes */{length}")).ok())
+        {
+            headers.insert(header::CONTENT_RANGE, range);
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -1,10 +1,10 @@
 //! `GET …/resources`, `…/resources/{resource}` and `…/versions`.
 
 use super::names::ResourcePath;
-use super::page::{self, Page};
+use super::page::{self, Asked, Page};
 use super::{App, Problem, view};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use serde_json::Value;
 
 pub(super) async fn list(
@@ -28,7 +28,7 @@ pub(super) async fn one(
 pub(super) async fn versions(
     State(app): State<App>,
     Path(path): Path<ResourcePath>,
-    Query(query): Query<Page>,
+    Asked(query): Asked<Page>,
 ) -> Result<Json<Value>, Problem> {
     let (_, resource) = app.resource(path).await?;
     let (limit, before) = (query.limit(), query.before()?);

@@ -73,6 +73,7 @@ impl Routes {
     pub(super) fn into_router(self, app: App) -> Router {
         self.0
             .fallback(async || Problem::no_such_page())
+            .method_not_allowed_fallback(async || Problem::no_such_method())
             .layer(DefaultBodyLimit::max(BODY_BYTES))
             .with_state(app)
     }

@@ -120,6 +120,16 @@ pub(super) fn step(build: &Build, index: usize) -> Value {
     })
 }
 
+/// A step as it was when it began.
+pub(super) fn step_began(build: &Build, row: &StepRow) -> Value {
+    let mut view = step(build, row.step as usize);
+    view["status"] = Status::Running.as_str().into();
+    for later in ["ended_at", "duration_ms", "message"] {
+        view[later] = Value::Null;
+    }
+    view
+}
+
 fn waiting_for(build: &Build) -> Option<&'static str> {
     match (build.status, build.ready) {
         (Status::Pending, false) => Some("waits for a first version of each resource that it gets"),

@@ -48,10 +48,12 @@ async fn what_is_not_there_is_a_problem_with_a_code() {
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
     let path = "/api/v1/teams/main/pipelines/test/jobs/a/builds";
-    for query in ["?after=x", "?status=purple"] {
+    for query in ["?after=x", "?status=purple", "?limit=x"] {
         let answer = system.get(&format!("{path}{query}")).await;
         assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("invalid_request")));
     }
+    let wrong = system.ask(Method::DELETE, "/api/v1/builds/none", &[]).await;
+    assert_eq!((wrong.status, wrong.json()["code"].as_str()), (405, Some("method_not_allowed")));
     let long = "k".repeat(500);
     assert_eq!(system.trigger("a", &long).await.status, 400);
 }

@@ -33,9 +33,9 @@ async fn a_build_costs_two_commits_one_process_and_no_file() {
     let files = after.file_operations - before.file_operations;
     println!("of {BUILDS} builds: {commits} commits, {spawns} processes, {files} file operations");
     assert_eq!(spawns, BUILDS);
-    // One that makes and starts it, one that ends it; a step's beginning may travel by itself. The worker's session is
-    // noted now and then.
-    assert!(commits <= 3 * BUILDS + 2, "{commits} commits");
+    // One that makes and starts it, one that ends it. The worker's session is noted now and then; on a machine that is busy
+    // with other things a step's beginning may travel by itself.
+    assert!(commits <= 2 * BUILDS + BUILDS / 2, "{commits} commits");
     assert!(files <= FILES_PER_BUILD * (BUILDS + 1), "{files} file operations");
 }
 

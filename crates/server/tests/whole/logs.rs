@@ -69,6 +69,12 @@ async fn a_stream_tells_all_in_order_and_resumes_without_gap_or_repetition() {
     };
     let replayed = system.events(&build, None).await;
     assert_eq!(text(&replayed), whole, "an ended build is told from its beginning");
+    let steps: Vec<_> = replayed
+        .iter()
+        .filter(|(kind, ..)| kind == "step" || kind == "log")
+        .map(|(kind, _, data)| data["status"].as_str().unwrap_or(kind).to_owned())
+        .collect();
+    assert_eq!((steps.first().unwrap().as_str(), steps.last().unwrap().as_str()), ("running", "succeeded"));
     let ids = positions(&replayed);
     assert!(ids.len() >= 2, "{ids:?}");
     for (at, id) in ids.iter().enumerate() {

@@ -30,8 +30,10 @@ pub(crate) struct System {
     address: SocketAddr,
     _serving: Serving,
     _socket: Socket,
-    worker: Option<(watch::Sender<bool>, JoinHandle<Result<(), WorkerError>>)>,
+    worker: Option<(watch::Sender<bool>, Working)>,
 }
+
+type Working = JoinHandle<Result<(), WorkerError>>;
 
 /// What came back.
 pub(crate) struct Answer {

@@ -154,8 +154,13 @@ fn store_frames(
     let bytes = row.tail_bytes + new.iter().map(|(_, frame)| frame.data.len() as u64).sum::<u64>();
     if over && bytes > 0 && bytes < INLINE_BYTES {
         let before = row.tail_bytes > 0;
-        let (mut heads, mut data) =
-            if before { frames::tail(db, attempt, upto)? } else { Default::default() };
+        let (mut heads, mut data) = (Vec::new(), Vec::with_capacity(bytes as usize));
+        if before {
+            heads = frames::tail(db, attempt, upto, |frame| {
+                data.extend_from_slice(frame);
+                Ok(())
+            })?;
+        }
         for (position, frame) in new {
             heads.push(FrameHead::of(*position, frame));
             data.extend_from_slice(&frame.data);
