@@ -104,6 +104,9 @@ fn sweep_dead(
             let _ = fs::remove_file(&entry); // it is gone, or another's by now
             continue;
         }
+        if !session::is_within_sight(&home) {
+            continue;
+        }
         // Its attempts stay on record: they are for its own next session to deliver.
         let Some(_lock) = Lock::take_abandoned(&home) else { continue };
         swept.add(&mut sweep_abandoned(&home, settings, inherited));

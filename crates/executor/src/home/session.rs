@@ -32,7 +32,7 @@ impl Session {
         let id = id(directory, !temporary)?;
         let open = directory.join("open");
         let after_a_crash = open.exists();
-        File::create(&open).map_err(io_error("made", &open))?;
+        fs::write(&open, namespace()).map_err(io_error("made", &open))?;
         let rebooted = before.is_some_and(|(_, before)| before != boot);
         Ok(Self { id, number, rebooted, after_a_crash, open })
     }
@@ -78,6 +78,23 @@ fn id(directory: &Path, synced: bool) -> Result<String, HomeError> {
 pub(super) fn read_id(directory: &Path) -> Option<String> {
     let text = fs::read_to_string(directory.join("id")).ok()?;
     ulid::Ulid::from_string(text.trim()).ok().map(|id| id.to_string())
+}
+
+/// Whether a session runs in the directory, or ended badly.
+pub(super) fn is_open(directory: &Path) -> bool {
+    directory.join("open").exists()
+}
+
+/// Whether the session that is open in the directory, if one is, sees the processes that we see. One in another
+/// container does not: what it left running we could not find.
+pub(super) fn is_within_sight(directory: &Path) -> bool {
+    fs::read(directory.join("open")).is_ok_and(|open| open == namespace())
+}
+
+/// Our pid namespace: `pid:[4026531836]`, see namespaces(7).
+fn namespace() -> Vec<u8> {
+    let link = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    link.into_os_string().into_encoded_bytes()
 }
 
 fn parse(text: &str) -> Option<(u64, String)> {

@@ -2,7 +2,7 @@
 
 use super::lock::Lock;
 use super::sweep::{Swept, sweep_abandoned};
-use super::{HomeError, io_error, make_private};
+use super::{HomeError, io_error, make_private, session};
 use crate::environment;
 use crate::files;
 use crate::settings::Settings;
@@ -51,6 +51,9 @@ fn sweep_siblings(run: &Path, settings: &Settings) -> Swept {
     let mut swept = Swept::default();
     let Ok(entries) = fs::read_dir(run) else { return swept };
     for path in entries.flatten().map(|entry| entry.path()) {
+        if session::is_open(&path) && !session::is_within_sight(&path) {
+            continue;
+        }
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if is_hidden && !is_old(&path) {
             continue; // just being made

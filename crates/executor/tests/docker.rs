@@ -1,0 +1,208 @@
+//! The built-in runner `docker`, and the one that the article prints, on a real engine with the image
+//! `busybox`. They run where `PIKOCI_TEST_DOCKER` is set, as `make test` does; there a missing engine fails.
+
+#![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
+
+mod support;
+
+use pikoci_executor::{Cancel, Home, Options, Settings, Work, execute};
+use pikoci_lang::{LoadInput, NoFiles, SourceFile};
+use pikoci_plan::event::Event;
+use pikoci_plan::plan::{Action, BuildPlan};
+use pikoci_plan::status::{Outcome, Status};
+use pikoci_plan::values::BuildValues;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use support::*;
+use tokio::sync::{mpsc, watch};
+
+fn is_wanted() -> bool {
+    std::env::var_os("PIKOCI_TEST_DOCKER").is_some()
+}
+
+/// The plan of the only job of a pipeline.
+fn compiled(pipeline: &str) -> BuildPlan {
+    let files = vec![SourceFile::new("pipeline.hcl".to_owned(), pipeline.as_bytes().to_vec())];
+    let input = LoadInput { name: "shop".to_owned(), files, ..LoadInput::default() };
+    let loaded = pikoci_lang::load(&input, &NoFiles);
+    let pipeline = loaded.pipeline.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
+    pikoci_plan::compile::job(&pipeline, "j").expect("the job is there")
+}
+
+/// A job with one task of the runner `docker`, whose script is `cmd`.
+fn job(cmd: &str, more: &str) -> BuildPlan {
+    compiled(&format!(
+        "job \"j\" {{\n task \"t\" {{\n run \"docker\" {{\n image = \"busybox\"\n cmd = <<-SH\n{cmd}\nSH\n }}\n {more}\n }}\n}}\n"
+    ))
+}
+
+fn work(plan: BuildPlan) -> Work {
+    let values = BuildValues { number: "7".to_owned(), ..BuildValues::default() };
+    Work::Build(Arc::new(plan), values, Options::default())
+}
+
+/// The containers that there are, also stopped ones, for a work directory.
+fn containers(work: &Path) -> Vec<String> {
+    let filter = format!("label=pikoci.workdir={}", work.display());
+    let output =
+        Command::new("docker").args(["ps", "-aq", "--filter", &filter]).output().expect("docker runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_task_runs_in_a_container_as_it_would_outside() {
+    if !is_wanted() {
+        return;
+    }
+    let place = Place::new();
+    let mut slot = place.slot();
+    let mut plan = job(
+        "pwd; echo \"$WORKDIR $SCRATCH $BUILD_NUMBER $WORD\"; echo made >file; cat ../before",
+        "dir = \"app\"\n env { WORD = \"two words\" }",
+    );
+    plan.steps.insert(0, task("before", sh("mkdir app; echo from the host >before")));
+    plan.steps.push(task("after", sh("cat app/file; env | grep PIKOCI_ATTEMPT=")));
+    let ran = run(&mut slot, work(plan)).await;
+    assert_eq!(ran.outcome(), Outcome::Succeeded, "{:?} {}", ran.steps(), ran.text(1));
+    assert_eq!(ran.text(1), "/workdir/app\n/workdir /pikoci 7 two words\nfrom the host\n");
+    assert!(ran.text(2).starts_with("made\n"));
+    assert_eq!(containers(slot.work()), Vec::<String>::new());
+    assert!(
+        ran.executed.problems.is_empty(),
+        "what a container wrote is removed: {:?}",
+        ran.executed.problems
+    );
+}
+
+#[tokio::test]
+async fn exit_codes_of_the_command_and_of_the_engine_are_told_apart() {
+    if !is_wanted() {
+        return;
+    }
+    let place = Place::new();
+    let mut slot = place.slot();
+    let ran = run(&mut slot, work(job("exit 3", ""))).await;
+    assert_eq!(ran.steps(), [(Status::Failed, Some("exit code 3"))]);
+    let mut plan = job("true", "");
+    if let Action::Task(task) = &mut plan.steps[0].action {
+        let image = pikoci_plan::plan::Argument::Text("no-such-image.invalid/x:1".to_owned());
+        task.command.params.insert("image".to_owned(), image);
+    }
+    let ran = run(&mut slot, work(plan)).await;
+    assert_eq!(ran.steps()[0].0, Status::Errored, "{:?}", ran.steps());
+}
+
+#[tokio::test]
+async fn a_cancelled_build_leaves_no_container() {
+    if !is_wanted() {
+        return;
+    }
+    let place = Place::with(Settings { grace: Duration::from_millis(500), ..Settings::default() });
+    let mut slot = place.slot();
+    let work_directory = slot.work().to_owned();
+    let (cancel, cancelled) = watch::channel(Cancel::No);
+    // Cancelled once while it runs, and once as early as the client has said nothing yet.
+    let plan = job("trap '' TERM; echo ready; while :; do sleep 1; done", "");
+    let ran = run_with(&mut slot, work(plan.clone()), cancelled, |event| {
+        if matches!(event, Event::Log(frame) if frame.data.starts_with(b"ready")) {
+            assert_eq!(containers(&work_directory).len(), 1);
+            cancel.send_replace(Cancel::Now);
+        }
+    })
+    .await;
+    assert_eq!(ran.outcome(), Outcome::Cancelled);
+    assert_eq!(containers(slot.work()), Vec::<String>::new());
+
+    for delay in [0, 20, 60, 120, 200] {
+        let (cancel, cancelled) = watch::channel(Cancel::No);
+        let later = async {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+            cancel.send_replace(Cancel::Now);
+        };
+        let (ran, ()) = tokio::join!(run_with(&mut slot, work(plan.clone()), cancelled, |_| {}), later);
+        assert_eq!(ran.outcome(), Outcome::Cancelled, "after {delay} ms");
+        assert_eq!(containers(slot.work()), Vec::<String>::new(), "after {delay} ms");
+    }
+}
+
+#[tokio::test]
+async fn the_runner_of_the_article_works_as_printed() {
+    if !is_wanted() {
+        return;
+    }
+    let plan = compiled(
+        r#"
+        runner_type "docker" {
+          run {
+            path = "docker"
+            args = [
+              "run", "--rm",
+              "-v", "$WORKDIR:/workdir",
+              "-w", "/workdir",
+              "$image",
+              "/bin/sh", "-ec", "$cmd",
+            ]
+          }
+        }
+        job "j" {
+          task "t" {
+            run "docker" {
+              image = "busybox"
+              cmd   = "mkdir app && cd app && pwd"
+            }
+          }
+        }
+        "#,
+    );
+    let ran = run(&mut Place::new().slot(), work(plan)).await;
+    assert_eq!(
+        (ran.outcome(), ran.text(0).as_str()),
+        (Outcome::Succeeded, "/workdir/app\n"),
+        "{:?}",
+        ran.steps()
+    );
+}
+
+const HELPER_HOME: &str = "PIKOCI_TEST_HELPER_HOME";
+
+/// No test but another process of this program, which the test below starts and kills.
+#[tokio::test]
+async fn helper() {
+    let Ok(home) = std::env::var(HELPER_HOME) else { return };
+    let home = Home::open(Path::new(&home), Settings::default()).expect("a home");
+    let mut slot = home.slot(0).expect("a slot");
+    let (sender, mut receiver) = mpsc::channel(16);
+    let (_cancel, cancelled) = watch::channel(Cancel::No);
+    let id = attempt();
+    let work = work(job("while :; do sleep 1; done", ""));
+    let listen = async { while receiver.recv().await.is_some() {} };
+    tokio::join!(execute(&mut slot, &id, work, sender, cancelled), listen);
+}
+
+#[tokio::test]
+async fn a_container_of_a_killed_owner_is_swept() {
+    if !is_wanted() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("home");
+    let mut helper = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "helper"])
+        .env(HELPER_HOME, &path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    let work = path.join("slots/0/work");
+    let running = || containers(&path.canonicalize().map_or(work.clone(), |home| home.join("slots/0/work")));
+    until("the container runs", || running().len() == 1).await;
+    helper.kill().expect("killed");
+    helper.wait().expect("reaped");
+    assert_eq!(running().len(), 1, "it lives on without its owner");
+    let home = Home::open(&path, Settings::default()).expect("opened");
+    assert_eq!(running(), Vec::<String>::new());
+    assert_eq!(home.swept().stops, 1, "{:?}", home.swept());
+}
