@@ -61,7 +61,22 @@ resource_type "git" {
         }
       }
 
-      # Lines of four become a JSON array, oldest first. With a commit in `until` what follows it is left out,
+      # The objects of a repository on this host can be read where they are. Its settings are not: nothing runs
+      # in it.
+      at=refs/heads/at
+      case $param_url in /*)
+        for place in "$param_url/.git" "$param_url"; do
+          if [ -d "$place/objects" ] && ! [ -e "$place/shallow" ]; then
+            mkdir "$dir/objects/info"
+            printf '%s\n' "$place/objects" >"$dir/objects/info/alternates"
+            at=$head
+            fetch() { :; }
+            break
+          fi
+        done ;;
+      esac
+
+      # Lines of four become a JSON array, oldest first. With a commit in `until` those from it on are left out,
       # and if it never comes the status is 3.
       list() {
         git log --first-parent --no-show-signature --encoding=UTF-8 --format='tformat:%H%n%cI%n%an%n%s' "$@" -- |
@@ -89,8 +104,7 @@ resource_type "git" {
               }
               return "\"" made "\""
             }
-            found { next }
-            NR % 4 == 1 { if ($0 == until) { found = 1; next } ref = $0 }
+            NR % 4 == 1 { if ($0 == until) { found = 1; exit } ref = $0 }
             NR % 4 == 2 { time = $0 }
             NR % 4 == 3 { author = $0 }
             NR % 4 == 0 {
@@ -107,22 +121,22 @@ resource_type "git" {
 
       if [ -z "$known" ]; then
         fetch 1
-        list -n 1 refs/heads/at
+        list -n 1 "$at"
         exit
       fi
       for depth in 50 1000; do
         fetch "$depth"
         until=$known
-        if found=$(list refs/heads/at); then printf '%s\n' "$found"; exit; fi
+        if found=$(list "$at"); then printf '%s\n' "$found"; exit; fi
         if ! [ -s "$dir/shallow" ]; then break; fi
       done
       until=
       if [ -s "$dir/shallow" ]; then fetch 2147483647; fi
-      if git merge-base --is-ancestor "$known" refs/heads/at 2>/dev/null; then
-        list "$known..refs/heads/at"
+      if git merge-base --is-ancestor "$known" "$at" 2>/dev/null; then
+        list "$known..$at"
       else
         # The branch was rewritten, and what was known is no part of it.
-        list -n 1 refs/heads/at
+        list -n 1 "$at"
       fi
     SCRIPT
     ]

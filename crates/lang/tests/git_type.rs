@@ -13,12 +13,14 @@ use scripts::{Git, messages, refs};
 fn the_first_check_finds_only_the_newest_commit() {
     let repository = Repository::new();
     repository.commits(["one", "two", "three"]);
-    let found = Git::of(&repository).check(None).versions();
-    assert_eq!(messages(&found), ["three"]);
-    assert_eq!(found[0]["ref"], repository.head());
-    assert_eq!(found[0]["_author"], "A U Thor");
-    assert_eq!(found[0]["_branch"], "main");
-    assert!(found[0]["_time"].as_str().unwrap().starts_with("2026-01-02T03:04:05"), "{}", found[0]);
+    for git in Git::both(&repository) {
+        let found = git.check(None).versions();
+        assert_eq!(messages(&found), ["three"]);
+        assert_eq!(found[0]["ref"], repository.head());
+        assert_eq!((&found[0]["_author"], &found[0]["_branch"]), (&"A U Thor".into(), &"main".into()));
+        let time = found[0]["_time"].as_str().unwrap();
+        assert!(time.starts_with("2026-01-02T03:04:05"), "{time}");
+    }
 }
 
 #[test]
@@ -26,9 +28,10 @@ fn later_checks_find_what_came_since_oldest_first() {
     let repository = Repository::new();
     let known = repository.commit("one");
     repository.commits(["two", "three", "four"]);
-    let git = Git::of(&repository);
-    assert_eq!(messages(&git.check(Some(&known)).versions()), ["two", "three", "four"]);
-    assert!(git.check(Some(&repository.head())).versions().is_empty());
+    for git in Git::both(&repository) {
+        assert_eq!(messages(&git.check(Some(&known)).versions()), ["two", "three", "four"]);
+        assert!(git.check(Some(&repository.head())).versions().is_empty());
+    }
 }
 
 #[test]
@@ -37,7 +40,9 @@ fn more_commits_than_one_shallow_fetch_brings_are_all_found() {
     let known = repository.commit("first");
     let expected: Vec<String> = (0..120).map(|number| format!("commit {number}")).collect();
     repository.commits(expected.iter().map(String::as_str));
-    assert_eq!(messages(&Git::of(&repository).check(Some(&known)).versions()), expected);
+    for git in Git::both(&repository) {
+        assert_eq!(messages(&git.check(Some(&known)).versions()), expected);
+    }
 }
 
 #[test]
@@ -48,7 +53,9 @@ fn a_merge_is_one_version() {
     repository.commits(["side one", "side two"]);
     repository.git(&["checkout", "-q", "main"]);
     repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "side"]);
-    assert_eq!(messages(&Git::of(&repository).check(Some(&known)).versions()), ["merged"]);
+    for git in Git::both(&repository) {
+        assert_eq!(messages(&git.check(Some(&known)).versions()), ["merged"]);
+    }
 }
 
 #[test]
@@ -62,8 +69,10 @@ fn a_known_commit_that_became_a_second_parent_is_no_rewrite() {
     repository.git(&["checkout", "-q", "side"]);
     repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "main"]);
     repository.git(&["branch", "-q", "-f", "main", "side"]);
-    let git = Git::of(&repository).param("branch", "main");
-    assert_eq!(messages(&git.check(Some(&known)).versions()), ["side", "merged"]);
+    for git in Git::both(&repository) {
+        let found = git.param("branch", "main").check(Some(&known)).versions();
+        assert_eq!(messages(&found), ["side", "merged"]);
+    }
 }
 
 #[test]
@@ -73,15 +82,33 @@ fn after_a_force_push_only_the_new_head_counts() {
     let known = repository.commit("thrown away");
     repository.git(&["reset", "-q", "--hard", &base]);
     repository.commits(["new one", "new two"]);
-    let git = Git::of(&repository);
-    assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
-    // Also where nothing remembers the old commit any more.
-    repository.forget();
-    assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
-    // And back to an ancestor of what was known.
     let newest = repository.head();
+    for git in Git::both(&repository) {
+        assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
+    }
+    // Also where nothing remembers the old commit any more,
+    repository.forget();
+    for git in Git::both(&repository) {
+        assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
+    }
+    // and back to an ancestor of what was known.
     repository.git(&["reset", "-q", "--hard", &base]);
-    assert_eq!(messages(&git.check(Some(&newest)).versions()), ["base"]);
+    for git in Git::both(&repository) {
+        assert_eq!(messages(&git.check(Some(&newest)).versions()), ["base"]);
+    }
+}
+
+#[test]
+fn a_shallow_repository_on_this_host_is_read_as_far_as_it_goes() {
+    let origin = Repository::new();
+    let known = origin.commit("one");
+    origin.commits(["two", "three"]);
+    let copies = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", origin.url());
+    repository::output(copies.path(), &["clone", "-q", "--bare", "--depth=2", &url, "copy"]);
+    let git = Git::at(copies.path().join("copy").to_str().unwrap());
+    assert_eq!(messages(&git.check(None).versions()), ["three"]);
+    assert_eq!(messages(&git.check(Some(&known)).versions()), ["three"]);
 }
 
 #[test]
@@ -231,7 +258,7 @@ fn a_server_that_gives_only_the_heads_of_branches_still_serves_older_commits() {
     let repository = Repository::new();
     let old = repository.commit("old");
     repository.commit("new");
-    let git = Git::of(&repository).config("protocol.version", "0");
+    let git = Git::over_a_wire(&repository).config("protocol.version", "0");
     let run = git.pull(&old);
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(repository::output(&run.work.path().join(repository.name()), &["rev-parse", "HEAD"]), old);
@@ -244,7 +271,7 @@ fn a_server_that_filters_is_asked_for_commits_alone() {
     repository.write("file", "content");
     let known = repository.commit("one");
     repository.commits(["two", "three"]);
-    let found = Git::of(&repository).check(Some(&known)).versions();
+    let found = Git::over_a_wire(&repository).check(Some(&known)).versions();
     assert_eq!(refs(&found).len(), 2);
     assert_eq!(messages(&found), ["two", "three"]);
 }

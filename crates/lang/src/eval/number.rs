@@ -17,12 +17,16 @@ enum Repr {
 }
 
 /// Beyond it a whole number is kept as a float.
-const MOST_WHOLE: i128 = 1 << 96;
+const MOST_WHOLE: u128 = 1 << 96;
 
 impl Number {
     /// A whole number.
     pub fn whole(value: i128) -> Self {
-        if value.abs() <= MOST_WHOLE { Self(Repr::Whole(value)) } else { Self(Repr::Float(value as f64)) }
+        if value.unsigned_abs() <= MOST_WHOLE {
+            Self(Repr::Whole(value))
+        } else {
+            Self(Repr::Float(value as f64))
+        }
     }
 
     /// A number from a float; `None` if it is infinite or not a number.
@@ -175,6 +179,7 @@ mod tests {
         assert_eq!(number("1").div(number("0")), None);
         assert_eq!(number("5").rem(number("0")), None);
         assert_eq!(number("1e308").mul(number("1e308")), None);
+        assert_eq!(Number::whole(i128::MIN), number(&i128::MIN.to_string()));
     }
 
     #[test]

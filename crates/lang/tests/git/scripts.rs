@@ -23,6 +23,15 @@ impl Git {
         Self::at(&repository.url())
     }
 
+    /// The same repository through git's own transport, as if it were on another host.
+    pub(crate) fn over_a_wire(repository: &Repository) -> Self {
+        Self::at(&format!("file://{}", repository.url()))
+    }
+
+    pub(crate) fn both(repository: &Repository) -> [Self; 2] {
+        [Self::of(repository), Self::over_a_wire(repository)]
+    }
+
     pub(crate) fn at(url: &str) -> Self {
         let environment = vec![("RESOURCE_NAME".to_owned(), "resource".to_owned())];
         Self { environment }.param("url", url)
