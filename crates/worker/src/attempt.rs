@@ -1,7 +1,8 @@
 //! One attempt: the executor on one side, its record on the other.
 
+use crate::clock::{steady_ms, wall_ms};
 use crate::record::Record;
-use crate::run::{Input, now_ms};
+use crate::run::Input;
 use pikoci_executor::{Cancel, Slot, Work, execute};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
@@ -75,7 +76,7 @@ impl Running {
             Some(error) => errored(&format!("the worker could not keep the log: {error}")),
             None => result.unwrap_or_else(|| errored("the executor gave no result")),
         };
-        let kept = self.record.lock().push(now_ms(), result);
+        let kept = self.record.lock().push(steady_ms(), result);
         let mut problems = executed.problems;
         problems.extend(kept.err().map(|error| format!("the worker could not keep the result: {error}")));
         let upto = self.record.lock().next();
@@ -140,7 +141,7 @@ impl Recorder {
     async fn push(&self, event: Event) -> io::Result<u64> {
         self.record.room().await;
         let mut record = self.record.lock();
-        record.push(now_ms(), event)?;
+        record.push(steady_ms(), event)?;
         Ok(record.next())
     }
 
@@ -154,5 +155,5 @@ impl Recorder {
 
 /// A result that blames the infrastructure.
 pub(crate) fn errored(message: &str) -> Event {
-    Event::Result { outcome: Outcome::Errored, at_ms: now_ms(), message: Some(message.to_owned()) }
+    Event::Result { outcome: Outcome::Errored, at_ms: wall_ms(), message: Some(message.to_owned()) }
 }

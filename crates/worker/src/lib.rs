@@ -6,6 +6,7 @@
 //! * [`run`] the loop around the machine
 
 mod attempt;
+mod clock;
 mod compress;
 mod record;
 mod run;

@@ -1,6 +1,7 @@
 //! The loop around the protocol's machine.
 
 use crate::attempt::{Running, Shared, errored};
+use crate::clock::{steady_ms, wall_ms};
 use crate::record::Record;
 use pikoci_bus::Address;
 use pikoci_bus::in_process::Wire;
@@ -17,7 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// How many inputs may wait for the loop. Messages beyond are lost, attempts beyond wait.
@@ -81,7 +82,7 @@ pub async fn run(
     let mut looping = Loop::new(home, config, wire, inputs)?;
     loop {
         looping.flush();
-        let wake = Duration::from_millis(looping.wake_ms().saturating_sub(now_ms()));
+        let wake = Duration::from_millis(looping.wake_ms().saturating_sub(steady_ms()));
         tokio::select! {
             input = received.recv() => match input {
                 Some(input) => looping.take(input),
@@ -190,7 +191,7 @@ impl Loop {
     /// Does what the machine says, and saves what has waited too long.
     fn flush(&mut self) {
         loop {
-            self.machine.flush(now_ms(), &mut self.outputs);
+            self.machine.flush(steady_ms(), &mut self.outputs);
             if self.outputs.is_empty() {
                 break;
             }
@@ -198,7 +199,7 @@ impl Loop {
                 self.act(output);
             }
         }
-        let now_ms = now_ms();
+        let now_ms = steady_ms();
         for (attempt, held) in &self.held {
             let mut record = held.record.lock();
             if record.save_due_ms().is_some_and(|due| due <= now_ms)
@@ -252,7 +253,7 @@ impl Loop {
             Err(error) => return complain(&format!("the record of attempt {attempt}: {error}")),
         };
         let rides = last && self.machine.sends_last(attempt);
-        let state = rides.then(|| self.machine.state(now_ms()));
+        let state = rides.then(|| self.machine.state(steady_ms()));
         let worker = self.home.id().clone();
         self.send(&ToServer::Batch(Batch { worker, attempt: attempt.clone(), from, events, state }));
     }
@@ -305,7 +306,7 @@ impl Loop {
     /// Holds an attempt that ended before it began.
     fn hold_ended(&mut self, attempt: AttemptId, result: Event) {
         let mut record = Record::new(self.record_path(&attempt));
-        if let Err(error) = record.push(now_ms(), result) {
+        if let Err(error) = record.push(steady_ms(), result) {
             complain(&format!("the record of attempt {attempt}: {error}"));
         }
         self.machine.produced(&attempt, record.next(), true);
@@ -314,7 +315,7 @@ impl Loop {
 
     fn refuse(&mut self, attempt: AttemptId) {
         let message = Some("cancelled before it started".to_owned());
-        let result = Event::Result { outcome: Outcome::Cancelled, at_ms: now_ms(), message };
+        let result = Event::Result { outcome: Outcome::Cancelled, at_ms: wall_ms(), message };
         self.hold_ended(attempt, result);
     }
 
@@ -325,7 +326,7 @@ impl Loop {
         }
         if self.lost.remove(attempt) {
             let mut record = held.record.lock();
-            if let Err(error) = record.finish(now_ms(), upto, errored("worker lost")) {
+            if let Err(error) = record.finish(steady_ms(), upto, errored("worker lost")) {
                 complain(&format!("the record of attempt {attempt}: {error}"));
             }
             self.machine.produced(attempt, record.next(), true);
@@ -360,7 +361,7 @@ impl Loop {
                 return;
             }
             self.flush();
-            let wake = Duration::from_millis(self.wake_ms().saturating_sub(now_ms()));
+            let wake = Duration::from_millis(self.wake_ms().saturating_sub(steady_ms()));
             tokio::select! {
                 Some(input) = received.recv() => self.take(input),
                 () = tokio::time::sleep(wake) => {}
@@ -395,11 +396,6 @@ fn left(home: &Home) -> Result<HashMap<AttemptId, Record>, WorkerError> {
         Ok((attempt, record))
     };
     attempts.into_iter().map(load).collect()
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 /// Tells the operator, on standard error.

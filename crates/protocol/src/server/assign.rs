@@ -49,7 +49,7 @@ impl Server {
         }
         let (mut builds, mut made, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for next in next {
-            let build = BuildId(self.id(self.turn.now_ms));
+            let build = BuildId(self.id(self.turn.now));
             let taken = build_inputs(&job.inputs, &next.inputs);
             let go = asks.pop_front().map(|ask| self.new_go(ask, &build, job, &taken));
             builds.push(CreateBuild {
@@ -57,7 +57,7 @@ impl Server {
                 job: id.clone(),
                 cause: next.cause,
                 inputs: Some(taken),
-                at_ms: self.turn.now_ms,
+                at_ms: self.turn.now.wall_ms,
                 start: go.as_ref().map(|go| self.start_part(build.clone(), go)),
             });
             made.push(go);
@@ -72,7 +72,7 @@ impl Server {
     }
 
     fn start_pending(&mut self, facts: &Facts) {
-        let now_ms = self.turn.now_ms;
+        let now = self.turn.now;
         let mut startable = Vec::new();
         for build in &facts.pending {
             if build.plan.is_some() {
@@ -82,18 +82,18 @@ impl Server {
                     build: build.build.clone(),
                     outcome: Outcome::Cancelled,
                     message: "job removed from the pipeline".into(),
-                    at_ms: now_ms,
+                    at_ms: now.wall_ms,
                 };
                 self.turn.push(part, Intent::End(build.build.clone()));
                 self.look = true;
             }
         }
-        let asks = self.free_asks(now_ms, workers::builds);
+        let asks = self.free_asks(now, workers::builds);
         for (build, ask) in assign::builds(&startable, &asks) {
             self.take_ask(&ask);
             let values = Values::Build(self.build_values(&build));
             let plan = build.plan.unwrap_or_default();
-            let attempt = AttemptId(self.id(now_ms));
+            let attempt = AttemptId(self.id(now));
             let go = PendingGo { ask, attempt, plan, values };
             let part = Part::StartBuild(self.start_part(build.build.clone(), &go));
             self.turn.push(part, Intent::Start { build: Some(build.build), go: Box::new(go) });
@@ -108,7 +108,7 @@ impl Server {
                 self.turn.outputs.push(Output::Answer(token, Err(Problem::NotFound)));
                 continue;
             };
-            let id = BuildId(self.id(self.turn.now_ms));
+            let id = BuildId(self.id(self.turn.now));
             let go = match inputs::newest(&known.inputs) {
                 Ok(taken) => {
                     let taken = build_inputs(&known.inputs, &taken);
@@ -124,7 +124,7 @@ impl Server {
     ///
     /// As many pending builds were read as asks were free, so with fewer of them than asks nothing else waits.
     fn spare_asks(&self, facts: &Facts) -> VecDeque<Ask> {
-        let free = self.free_asks(self.turn.now_ms, workers::builds);
+        let free = self.free_asks(self.turn.now, workers::builds);
         let waiting =
             self.turn.intents.iter().filter(|intent| matches!(intent, Intent::Start { build: Some(_), .. }));
         let left = facts.pending.len().saturating_sub(waiting.count());
@@ -132,11 +132,11 @@ impl Server {
     }
 
     fn start_checks(&mut self, facts: &Facts) {
-        let now_ms = self.turn.now_ms;
-        let asks = self.free_asks(now_ms, workers::checks);
+        let now = self.turn.now;
+        let asks = self.free_asks(now, workers::checks);
         for (check, ask) in assign::checks(&facts.due_checks, &asks) {
             self.take_ask(&ask);
-            let attempt = AttemptId(self.id(now_ms));
+            let attempt = AttemptId(self.id(now));
             let start = StartCheck {
                 check: check.check,
                 number: check.number,
@@ -146,7 +146,7 @@ impl Server {
                 ask: ask.ask,
                 n: ask.n,
                 plan: check.plan.clone(),
-                at_ms: now_ms,
+                at_ms: now.wall_ms,
             };
             let values = Values::Check(CheckValues { newest: check.newest });
             let go = PendingGo { ask, attempt, plan: check.plan, values };
@@ -163,7 +163,7 @@ impl Server {
             url: self.url(&job.team, &job.pipeline, &job.name, NUMBER),
             inputs: versions(taken),
         };
-        let attempt = AttemptId(self.id(self.turn.now_ms));
+        let attempt = AttemptId(self.id(self.turn.now));
         PendingGo { ask, attempt, plan: job.plan.clone(), values: Values::Build(values) }
     }
 
@@ -176,7 +176,7 @@ impl Server {
             ask: go.ask.ask,
             n: go.ask.n,
             plan: go.plan.clone(),
-            at_ms: self.turn.now_ms,
+            at_ms: self.turn.now.wall_ms,
         }
     }
 

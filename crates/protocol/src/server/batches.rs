@@ -45,7 +45,7 @@ impl Server {
             frames: Vec::new(),
             versions: None,
             result: None,
-            at_ms: self.turn.now_ms,
+            at_ms: self.turn.now.wall_ms,
         };
         let events = batch.events.into_iter().zip(batch.from..).filter(|(_, position)| *position >= stands);
         for (event, position) in events {

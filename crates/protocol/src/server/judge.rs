@@ -109,15 +109,16 @@ impl Server {
             Verdict::Nothing => {}
             Verdict::NameInSeen => ended.push(attempt.attempt.clone()),
             Verdict::Lose(fate) => {
-                let part = Part::Lose { attempt: attempt.attempt.clone(), fate, at_ms: self.turn.now_ms };
+                let part =
+                    Part::Lose { attempt: attempt.attempt.clone(), fate, at_ms: self.turn.now.wall_ms };
                 self.turn.push(part, Intent::Lose { build: build_of(attempt) });
             }
             repeated => {
                 let last = known.repeated.get(&attempt.attempt);
-                if last.is_some_and(|last| last + REPEAT_MS > self.turn.now_ms) {
+                if last.is_some_and(|last| last + REPEAT_MS > self.turn.now.steady_ms) {
                     return;
                 }
-                known.repeated.insert(attempt.attempt.clone(), self.turn.now_ms);
+                known.repeated.insert(attempt.attempt.clone(), self.turn.now.steady_ms);
                 let output = match repeated {
                     Verdict::GoAgain => self.go_again(attempt),
                     other => cancel(attempt, other == Verdict::ReplaceAsk),

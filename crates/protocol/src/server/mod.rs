@@ -29,6 +29,15 @@ use std::collections::{BTreeMap, VecDeque};
 use turn::Turn;
 use workers::Known;
 
+/// What time it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds of a clock that never jumps, since any moment: for all that is waited for.
+    pub steady_ms: u64,
+    /// Milliseconds since 1970 by a clock that may be set: for what the ledger notes, and for when checks are due.
+    pub wall_ms: u64,
+}
+
 /// What the surroundings are to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
@@ -69,6 +78,7 @@ pub struct Server {
     /// Jobs may be due, or builds pending, that no message tells of.
     look: bool,
     looked_ms: Option<u64>,
+    /// By the wall clock.
     next_check_ms: Option<u64>,
     /// The address that `BUILD_URL` begins with.
     base_url: String,
@@ -98,12 +108,12 @@ impl Server {
     }
 
     /// A worker says something.
-    pub fn receive(&mut self, now_ms: u64, message: ToServer) {
+    pub fn receive(&mut self, now: Now, message: ToServer) {
         match message {
-            ToServer::State(state) => self.receive_state(now_ms, state),
+            ToServer::State(state) => self.receive_state(now, state),
             ToServer::Batch(mut batch) => {
                 if let Some(state) = batch.state.take() {
-                    self.receive_state(now_ms, state);
+                    self.receive_state(now, state);
                 }
                 self.inbox.batches.push(batch);
             }
@@ -116,35 +126,35 @@ impl Server {
     }
 
     /// Whether something waits for a turn.
-    pub fn has_work(&self, now_ms: u64) -> bool {
+    pub fn has_work(&self, now: Now) -> bool {
         self.look
             || !self.inbox.batches.is_empty()
             || !self.inbox.requests.is_empty()
             || self.workers.values().any(|known| known.fresh)
-            || self.wake_ms() <= now_ms
+            || self.wait_ms(now) == 0
     }
 
-    /// When a turn is due even if nothing arrives.
-    pub fn wake_ms(&self) -> u64 {
-        let look = self.looked_ms.map_or(0, |looked| looked + STATE_MS);
-        look.min(self.next_check_ms.unwrap_or(u64::MAX))
+    /// In how many milliseconds a turn is due even if nothing arrives.
+    pub fn wait_ms(&self, now: Now) -> u64 {
+        let look = self.looked_ms.map_or(0, |looked| (looked + STATE_MS).saturating_sub(now.steady_ms));
+        look.min(self.next_check_ms.map_or(u64::MAX, |check| check.saturating_sub(now.wall_ms)))
     }
 
     /// The facts that a turn needs; it begins here.
-    pub fn wanted(&mut self, now_ms: u64) -> Wanted {
-        let look = self.look || self.looked_ms.is_none_or(|looked| looked + STATE_MS <= now_ms);
+    pub fn wanted(&mut self, now: Now) -> Wanted {
+        let look = self.look || self.looked_ms.is_none_or(|looked| looked + STATE_MS <= now.steady_ms);
         if look {
-            self.looked_ms = Some(now_ms);
+            self.looked_ms = Some(now.steady_ms);
         }
         self.look = false;
-        self.turn = Turn::begin(now_ms, std::mem::take(&mut self.inbox));
-        let mut wanted = Wanted { now_ms, due_jobs: look, ..Wanted::default() };
+        self.turn = Turn::begin(now, std::mem::take(&mut self.inbox));
+        let mut wanted = Wanted { now_ms: now.wall_ms, due_jobs: look, ..Wanted::default() };
         wanted.positions = self.turn.batches.iter().map(|batch| batch.attempt.clone()).collect();
         wanted.positions.dedup();
         wanted.workers = self.fresh_workers();
         requests::wanted(&self.turn.requests, &mut wanted);
-        wanted.pending = self.free_asks(now_ms, workers::builds).len();
-        wanted.checks = self.free_asks(now_ms, workers::checks).len();
+        wanted.pending = self.free_asks(now, workers::builds).len();
+        wanted.checks = self.free_asks(now, workers::checks).len();
         wanted
     }
 
@@ -186,8 +196,8 @@ impl Server {
         waiting.chain(decided).map(problem).collect()
     }
 
-    fn id(&mut self, now_ms: u64) -> String {
-        self.ids.next(now_ms, (self.random)())
+    fn id(&mut self, now: Now) -> String {
+        self.ids.next(now.wall_ms, (self.random)())
     }
 }
 

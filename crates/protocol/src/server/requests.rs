@@ -95,7 +95,7 @@ pub(super) fn wanted<'a>(requests: impl IntoIterator<Item = &'a (Token, Request)
 impl Server {
     /// Requests become parts; those to make builds wait for [`Server::assign`], which knows free asks.
     pub(super) fn decide_requests(&mut self, facts: &Facts) {
-        let now_ms = self.turn.now_ms;
+        let now_ms = self.turn.now.wall_ms;
         let mut triggers = std::collections::VecDeque::new();
         for (token, request) in std::mem::take(&mut self.turn.requests) {
             match request {
@@ -118,7 +118,7 @@ impl Server {
             return self.turn.outputs.push(Output::Answer(token, Err(Problem::NotFound)));
         };
         let wish = if skip_hooks { CancelWish::SkipHooks } else { CancelWish::Cancel };
-        let part = Part::Cancel { build: build.clone(), wish, at_ms: self.turn.now_ms };
+        let part = Part::Cancel { build: build.clone(), wish, at_ms: self.turn.now.wall_ms };
         self.turn.push(part, Intent::Cancel { token, build, tell: facts.attempt.clone(), skip_hooks });
     }
 
@@ -138,7 +138,7 @@ impl Server {
             job: job.clone(),
             cause: Cause::manual(key),
             inputs: taken.map(|taken| build_inputs(&facts.inputs, &taken)),
-            at_ms: self.turn.now_ms,
+            at_ms: self.turn.now.wall_ms,
             start: go.as_ref().map(|go| self.start_part(id.clone(), go)),
         };
         let intent = Intent::Create { token, build: id, go: go.map(Box::new) };

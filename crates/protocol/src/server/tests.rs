@@ -65,6 +65,10 @@ fn only_a_state_newer_than_the_attempt_judges_it() {
     assert_eq!(says(&state(9, &[7]), &attempt(3, 7, 1)), None, "a higher session");
 }
 
+fn at(ms: u64) -> Now {
+    Now { steady_ms: ms, wall_ms: ms }
+}
+
 fn server() -> Server {
     let mut count = 0;
     Server::new(
@@ -90,7 +94,7 @@ fn pending(build: &str) -> PendingBuild {
 
 /// A turn at a time, on facts; what is committed.
 fn turn(server: &mut Server, now_ms: u64, facts: Facts) -> Vec<Part> {
-    server.wanted(now_ms);
+    server.wanted(at(now_ms));
     server.decide(facts)
 }
 
@@ -111,20 +115,20 @@ fn an_ask_is_given_once_and_counts_for_five_seconds() {
         ..Facts::default()
     };
     let mut server = server();
-    server.receive(0, ToServer::State(state(1, &[7, 8])));
+    server.receive(at(0), ToServer::State(state(1, &[7, 8])));
     let parts = turn(&mut server, 0, waiting(&["b1"]));
     assert_eq!(started(&parts), [("b1".to_owned(), 7)]);
     server.conclude(vec![Applied::Yes; parts.len()]);
     assert_eq!(started(&turn(&mut server, 1, waiting(&["b2", "b3"]))), [("b2".to_owned(), 8)]);
-    server.receive(10, ToServer::State(state(2, &[9])));
+    server.receive(at(10), ToServer::State(state(2, &[9])));
     assert_eq!(started(&turn(&mut server, 5_010, waiting(&["b3"]))), []);
 }
 
 #[test]
 fn an_older_state_says_nothing() {
     let mut server = server();
-    server.receive(0, ToServer::State(state(2, &[9])));
-    server.receive(1, ToServer::State(state(1, &[7])));
+    server.receive(at(0), ToServer::State(state(2, &[9])));
+    server.receive(at(1), ToServer::State(state(1, &[7])));
     let facts = Facts { pending: vec![pending("b1")], ..Facts::default() };
     assert_eq!(started(&turn(&mut server, 1, facts)), [("b1".to_owned(), 9)]);
 }
@@ -143,7 +147,7 @@ fn every_batch_is_answered_with_where_the_ledger_stands() {
         Facts { positions: BTreeMap::from([("a".into(), known)]), ..Facts::default() }
     };
     let mut answer = |from, events, facts: Facts| {
-        server.receive(0, batch(from, events));
+        server.receive(at(0), batch(from, events));
         let parts = turn(&mut server, 0, facts);
         let advanced = Applied::Advanced { due: vec![], new_versions: vec![], seal: false };
         let outputs = server.conclude(vec![advanced; parts.len()]);

@@ -1,6 +1,6 @@
 //! One turn: what it is about, what it commits, and what each part of the commit is for.
 
-use super::{Inbox, Output, Request, Token};
+use super::{Inbox, Now, Output, Request, Token};
 use crate::message::{Batch, Values};
 use pikoci_engine::assign::Ask;
 use pikoci_engine::part::Part;
@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 /// A turn.
 #[derive(Default)]
 pub(super) struct Turn {
-    pub(super) now_ms: u64,
+    pub(super) now: Now,
     pub(super) batches: Vec<Batch>,
     pub(super) requests: VecDeque<(Token, Request)>,
     pub(super) parts: Vec<Part>,
@@ -85,8 +85,8 @@ impl PendingGo {
 pub(super) const NUMBER: &str = "{number}";
 
 impl Turn {
-    pub(super) fn begin(now_ms: u64, inbox: Inbox) -> Self {
-        Self { now_ms, batches: inbox.batches, requests: inbox.requests, ..Self::default() }
+    pub(super) fn begin(now: Now, inbox: Inbox) -> Self {
+        Self { now, batches: inbox.batches, requests: inbox.requests, ..Self::default() }
     }
 
     pub(super) fn push(&mut self, part: Part, intent: Intent) {

@@ -1,6 +1,6 @@
 //! What a server knows of workers: the newest State of each. It may be stale or lost.
 
-use super::{Server, turn::Intent};
+use super::{Now, Server, turn::Intent};
 use crate::message::State;
 use crate::numbers::{ASK_FRESH_MS, SESSION_NOTE_MS};
 use pikoci_engine::assign::Ask;
@@ -35,7 +35,7 @@ pub(super) fn checks(state: &State) -> &[u64] {
 
 impl Server {
     /// Keeps the newest State of each worker; an older one says nothing.
-    pub(super) fn receive_state(&mut self, now_ms: u64, state: State) {
+    pub(super) fn receive_state(&mut self, now: Now, state: State) {
         let before = self.workers.remove(&state.worker);
         let newer = before
             .as_ref()
@@ -44,11 +44,11 @@ impl Server {
         let known = match before {
             Some(known) if !newer => known,
             Some(known) if known.state.session == state.session => {
-                Known { state, received_ms: now_ms, fresh: true, ..known }
+                Known { state, received_ms: now.steady_ms, fresh: true, ..known }
             }
             _ => Known {
                 state,
-                received_ms: now_ms,
+                received_ms: now.steady_ms,
                 fresh: true,
                 noted_ms: None,
                 taken: BTreeSet::new(),
@@ -73,19 +73,19 @@ impl Server {
 
     /// Tells the ledger of sessions: at their first State, then now and then.
     pub(super) fn note_sessions(&mut self) {
-        let now_ms = self.turn.now_ms;
-        let due = |known: &Known| known.noted_ms.is_none_or(|noted| noted + SESSION_NOTE_MS <= now_ms);
+        let Now { steady_ms, wall_ms } = self.turn.now;
+        let due = |known: &Known| known.noted_ms.is_none_or(|noted| noted + SESSION_NOTE_MS <= steady_ms);
         for known in self.workers.values_mut().filter(|known| known.fresh && due(known)) {
-            known.noted_ms = Some(now_ms);
+            known.noted_ms = Some(steady_ms);
             let State { worker, session, n, .. } = &known.state;
-            let part = Part::Session { worker: worker.clone(), session: *session, n: *n, at_ms: now_ms };
+            let part = Part::Session { worker: worker.clone(), session: *session, n: *n, at_ms: wall_ms };
             self.turn.push(part, Intent::Session(worker.clone()));
         }
     }
 
     /// The asks that count as free now.
-    pub(super) fn free_asks(&self, now_ms: u64, of: fn(&State) -> &[u64]) -> Vec<Ask> {
-        let counts = |known: &&Known| known.received_ms + ASK_FRESH_MS > now_ms;
+    pub(super) fn free_asks(&self, now: Now, of: fn(&State) -> &[u64]) -> Vec<Ask> {
+        let counts = |known: &&Known| known.received_ms + ASK_FRESH_MS > now.steady_ms;
         let mut free = Vec::new();
         for Known { state, taken, .. } in self.workers.values().filter(counts) {
             free.extend(of(state).iter().filter(|ask| !taken.contains(ask)).map(|ask| Ask {

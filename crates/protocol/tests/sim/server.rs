@@ -5,7 +5,7 @@ use pikoci_engine::facts::Facts;
 use pikoci_engine::part::Applied;
 use pikoci_plan::id::WorkerId;
 use pikoci_protocol::message::{Go, ToServer, ToWorker};
-use pikoci_protocol::server::{Output, Request, Server};
+use pikoci_protocol::server::{Now, Output, Request, Server};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -38,7 +38,8 @@ fn fresh(rng: &mut StdRng) -> Server {
 
 impl World {
     pub(crate) fn server_receives(&mut self, index: usize, message: ToServer) {
-        self.servers[index].server.receive(self.now, message);
+        let now = self.clocks();
+        self.servers[index].server.receive(now, message);
         self.wake_server(index);
     }
 
@@ -52,10 +53,15 @@ impl World {
         self.after(250, Happening::ServerTick(index));
     }
 
+    fn clocks(&self) -> Now {
+        Now { steady_ms: self.now, wall_ms: self.now }
+    }
+
     /// Begins a turn, if there is something to do and none is under way.
     fn wake_server(&mut self, index: usize) {
+        let now = self.clocks();
         let machine = &mut self.servers[index];
-        if matches!(machine.turn, Turn::None) && machine.server.has_work(self.now) {
+        if matches!(machine.turn, Turn::None) && machine.server.has_work(now) {
             machine.turn = Turn::Begun;
             self.next_step(index);
         }
@@ -76,7 +82,7 @@ impl World {
         if self.servers[index].life != life {
             return;
         }
-        let (now, store) = (self.now, std::rc::Rc::clone(&self.store));
+        let (now, store) = (self.clocks(), std::rc::Rc::clone(&self.store));
         let machine = &mut self.servers[index];
         match std::mem::replace(&mut machine.turn, Turn::None) {
             Turn::None => {}

@@ -5,7 +5,7 @@
 
 mod plans;
 
-use crate::clock::now_ms;
+use crate::clock::now;
 use crate::live::Live;
 use crate::seal;
 use pikoci_bus::Address;
@@ -114,8 +114,7 @@ struct Running {
 impl Running {
     fn run(mut self, inputs: &Receiver<Input>) {
         loop {
-            let wait = self.machine.wake_ms().saturating_sub(now_ms());
-            let wait = if self.machine.has_work(now_ms()) { 0 } else { wait };
+            let wait = if self.machine.has_work(now()) { 0 } else { self.machine.wait_ms(now()) };
             match inputs.recv_timeout(Duration::from_millis(wait)) {
                 Ok(first) => {
                     if self.take(inputs, first) {
@@ -154,13 +153,13 @@ impl Running {
 
     fn receive(&mut self, message: &[u8]) {
         match codec::decode::<ToServer>(message) {
-            Ok(message) => self.machine.receive(now_ms(), message),
+            Ok(message) => self.machine.receive(now(), message),
             Err(error) => complain(&format!("a message was not understood: {error}")),
         }
     }
 
     fn turn(&mut self) {
-        let wanted = self.machine.wanted(now_ms());
+        let wanted = self.machine.wanted(now());
         let outputs = match self.commit(&wanted) {
             Ok(outputs) => outputs,
             Err(error) => {
