@@ -50,6 +50,31 @@ mod tests {
         assert_eq!(decode::<ToServer>(&bytes).unwrap(), batch);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let _refused = decode::<ToServer>(&bytes);
+            let _refused = decode::<crate::message::ToWorker>(&bytes);
+        }
+
+        /// Real messages with a byte changed come closer to what a reader believes.
+        #[test]
+        fn no_damage_makes_it_panic(at in 0..10_000_usize, to in proptest::num::u8::ANY) {
+            let event = Event::Log(Frame::raw(0, Stream::Output, 0, vec![200; 40]));
+            let batch = Batch {
+                worker: "w".into(),
+                attempt: "a".into(),
+                from: 0,
+                events: vec![event],
+                state: None,
+            };
+            let mut bytes = encode(&ToServer::Batch(batch)).unwrap();
+            let at = at % bytes.len();
+            bytes[at] = to;
+            let _whatever = decode::<ToServer>(&bytes);
+        }
+    }
+
     #[test]
     fn hostile_bytes_are_refused() {
         for bytes in [&b""[..], b"\xff", b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff", &[0x81; 4096]] {

@@ -96,3 +96,19 @@ async fn a_worker_that_is_stopped_delivers_what_it_cancelled() {
     assert_eq!(system.ended(&build).await["status"], "cancelled");
     assert_eq!(std::fs::read_dir(system.path("worker/slots/0/work")).unwrap().count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_that_refuses_is_said_and_the_server_goes_on() {
+    let system = System::start(&job("a", "true")).await;
+    let refuse =
+        "CREATE TRIGGER full BEFORE INSERT ON builds BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    system.store.sabotage(refuse).unwrap();
+    let refused = system.trigger("a", "key").await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("unavailable")));
+    assert!(refused.json()["detail"].as_str().unwrap().contains("the disk is full"));
+    system.store.sabotage("DROP TRIGGER full").unwrap();
+    let answered = system.trigger("a", "key").await;
+    assert_eq!((answered.status, answered.json()["number"].as_u64()), (201, Some(1)));
+    let id = answered.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(system.ended(&id).await["status"], "succeeded");
+}
