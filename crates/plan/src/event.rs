@@ -89,7 +89,7 @@ pub struct Frame {
 impl Frame {
     /// A frame of bytes as they were written.
     pub fn raw(step: u32, stream: Stream, offset: u64, data: Vec<u8>) -> Self {
-        let lines = data.iter().filter(|byte| **byte == b'\n').count() as u32;
+        let lines = memchr::memchr_iter(b'\n', &data).count() as u32;
         Self { step, stream, offset, length: data.len() as u32, lines, encoding: Encoding::Raw, data }
     }
 }

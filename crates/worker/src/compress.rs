@@ -34,13 +34,17 @@ impl Compress {
     }
 }
 
-/// Appends `more` to `frame` if they are one run of bytes that still fits a frame; else gives it back.
+/// A frame of so many bytes compresses well enough: to copy more behind it would only cost.
+const FULL_BYTES: usize = 64 * 1024;
+
+/// Appends `more` to `frame` if they are one run of bytes, `frame` is not large yet, and both fit one; else gives it back.
 pub(crate) fn join(frame: &mut Frame, more: Frame) -> Option<Frame> {
     let raw = frame.encoding == Encoding::Raw && more.encoding == Encoding::Raw;
     let adjacent = frame.step == more.step
         && frame.stream == more.stream
         && frame.offset + u64::from(frame.length) == more.offset;
-    if !raw || !adjacent || frame.data.len() + more.data.len() > FRAME_BYTES {
+    let fits = frame.data.len() < FULL_BYTES && frame.data.len() + more.data.len() <= FRAME_BYTES;
+    if !raw || !adjacent || !fits {
         return Some(more);
     }
     frame.data.extend_from_slice(&more.data);
