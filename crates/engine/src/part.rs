@@ -3,6 +3,7 @@
 //! Each part is applied whole or not at all ([`Applied::Missed`]), by an expectation that the ledger checks in
 //! the same transaction; whether the others are applied does not depend on it.
 
+use crate::assign::Ask;
 use crate::cause::Cause;
 use crate::facts::CancelWish;
 use pikoci_plan::event::Frame;
@@ -213,20 +214,8 @@ pub struct Decide {
 pub struct StartBuild {
     /// The build.
     pub build: BuildId,
-    /// The new attempt.
-    pub attempt: AttemptId,
-    /// The worker.
-    pub worker: WorkerId,
-    /// Its session.
-    pub session: u64,
-    /// Its ask.
-    pub ask: u64,
-    /// The number of the State in which the ask stood.
-    pub n: u64,
-    /// The hash of the plan.
-    pub plan: String,
-    /// Milliseconds since 1970.
-    pub at_ms: u64,
+    /// To which ask, as which attempt.
+    pub to: Assignment,
 }
 
 /// A check is given to an ask.
@@ -236,16 +225,17 @@ pub struct StartCheck {
     pub check: CheckId,
     /// The number of this run.
     pub number: u64,
-    /// The new attempt.
+    /// To which ask, as which attempt.
+    pub to: Assignment,
+}
+
+/// A new attempt on an ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    /// The attempt.
     pub attempt: AttemptId,
-    /// The worker.
-    pub worker: WorkerId,
-    /// Its session.
-    pub session: u64,
-    /// Its ask.
-    pub ask: u64,
-    /// The number of the State in which the ask stood.
-    pub n: u64,
+    /// The ask.
+    pub ask: Ask,
     /// The hash of the plan.
     pub plan: String,
     /// Milliseconds since 1970.

@@ -137,19 +137,10 @@ impl Server {
         for (check, ask) in assign::checks(&facts.due_checks, &asks) {
             self.take_ask(&ask);
             let attempt = AttemptId(self.id(now));
-            let start = StartCheck {
-                check: check.check,
-                number: check.number,
-                attempt: attempt.clone(),
-                worker: ask.worker.clone(),
-                session: ask.session,
-                ask: ask.ask,
-                n: ask.n,
-                plan: check.plan.clone(),
-                at_ms: now.wall_ms,
-            };
             let values = Values::Check(CheckValues { newest: check.newest });
             let go = PendingGo { ask, attempt, plan: check.plan, values };
+            let start =
+                StartCheck { check: check.check, number: check.number, to: go.assignment(now.wall_ms) };
             self.turn.push(Part::StartCheck(start), Intent::Start { build: None, go: Box::new(go) });
         }
     }
@@ -168,16 +159,7 @@ impl Server {
     }
 
     pub(super) fn start_part(&self, build: BuildId, go: &PendingGo) -> StartBuild {
-        StartBuild {
-            build,
-            attempt: go.attempt.clone(),
-            worker: go.ask.worker.clone(),
-            session: go.ask.session,
-            ask: go.ask.ask,
-            n: go.ask.n,
-            plan: go.plan.clone(),
-            at_ms: self.turn.now.wall_ms,
-        }
+        StartBuild { build, to: go.assignment(self.turn.now.wall_ms) }
     }
 
     pub(super) fn build_values(&self, build: &PendingBuild) -> BuildValues {

@@ -102,7 +102,7 @@ fn started(parts: &[Part]) -> Vec<(String, u64)> {
     parts
         .iter()
         .filter_map(|part| match part {
-            Part::StartBuild(start) => Some((start.build.to_string(), start.ask)),
+            Part::StartBuild(start) => Some((start.build.to_string(), start.to.ask.ask)),
             _ => None,
         })
         .collect()

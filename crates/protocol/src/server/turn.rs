@@ -3,7 +3,7 @@
 use super::{Inbox, Now, Output, Request, Token};
 use crate::message::{Batch, Values};
 use pikoci_engine::assign::Ask;
-use pikoci_engine::part::Part;
+use pikoci_engine::part::{Assignment, Part};
 use pikoci_plan::id::{AttemptId, BuildId, CheckId, WorkerId};
 use pikoci_plan::values::BuildValues;
 use std::collections::VecDeque;
@@ -63,6 +63,11 @@ pub(super) struct PendingGo {
 }
 
 impl PendingGo {
+    /// What the ledger is told of it.
+    pub(super) fn assignment(&self, at_ms: u64) -> Assignment {
+        Assignment { attempt: self.attempt.clone(), ask: self.ask.clone(), plan: self.plan.clone(), at_ms }
+    }
+
     /// The message; of a new build the number is known only after the commit.
     pub(super) fn output(self, number: Option<u64>) -> Output {
         let mut values = self.values;

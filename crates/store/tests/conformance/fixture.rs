@@ -1,5 +1,6 @@
 //! A ledger with a pipeline: `auto` is started by versions of `git.app`, `hand` by hand.
 
+use pikoci_engine::assign::Ask;
 use pikoci_engine::cause::Cause;
 use pikoci_engine::facts::{Facts, Wanted};
 use pikoci_engine::part::*;
@@ -103,16 +104,8 @@ impl Ledger {
     /// Gives a build to an ask of session 1; the attempt is named after both.
     pub(crate) fn start(&self, build: &str, ask: u64) -> (AttemptId, Applied) {
         let attempt = AttemptId(format!("{build}-{ask}"));
-        let start = StartBuild {
-            build: build.into(),
-            attempt: attempt.clone(),
-            worker: "worker".into(),
-            session: 1,
-            ask,
-            n: 1,
-            plan: plan("hand").hash,
-            at_ms: 3,
-        };
+        let to = assignment(&attempt, ask, "hand", 3);
+        let start = StartBuild { build: build.into(), to };
         (attempt, self.apply(Part::StartBuild(start)))
     }
 
@@ -127,17 +120,8 @@ impl Ledger {
     /// Begins a run of the check.
     pub(crate) fn start_check(&self, number: u64, ask: u64) -> (AttemptId, Applied) {
         let attempt = AttemptId(format!("check-{number}-{ask}"));
-        let start = StartCheck {
-            check: "check".into(),
-            number,
-            attempt: attempt.clone(),
-            worker: "worker".into(),
-            session: 1,
-            ask,
-            n: 1,
-            plan: plan("check").hash,
-            at_ms: 5,
-        };
+        let to = assignment(&attempt, ask, "check", 5);
+        let start = StartCheck { check: "check".into(), number, to };
         (attempt, self.apply(Part::StartCheck(start)))
     }
 
@@ -162,6 +146,11 @@ impl Ledger {
     pub(crate) fn shown(&self, id: &str) -> Build {
         self.build(&BuildId::from(id)).unwrap().unwrap()
     }
+}
+
+fn assignment(attempt: &AttemptId, ask: u64, of: &str, at_ms: u64) -> Assignment {
+    let ask = Ask { worker: "worker".into(), session: 1, ask, n: 1 };
+    Assignment { attempt: attempt.clone(), ask, plan: plan(of).hash, at_ms }
 }
 
 /// Events of an attempt that change nothing but its position.
