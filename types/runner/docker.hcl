@@ -46,9 +46,20 @@ runner_type "docker" {
     ]
   }
 
+  # The engine goes on making a container whose client was ended, so one that is not there yet may still come.
   stop {
-    path = "docker"
-    args = ["rm", "-f", "$step"]
+    path = "/bin/sh"
+    args = ["-c", <<-SCRIPT
+      for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        said=$(docker rm -f "$0" 2>&1)
+        case $said in
+          "$0" | *"already in progress"*) exit 0 ;;
+          *"o such container"*) sleep 0.1 ;;
+          *) echo "$said" >&2; exit 1 ;;
+        esac
+      done
+    SCRIPT
+    , "$step"]
   }
 
   # 125 is the engine's own trouble: no daemon, no such image.
