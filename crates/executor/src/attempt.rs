@@ -2,7 +2,7 @@
 
 use crate::Cancel;
 use crate::environment::{self, MARKER, Variables};
-use crate::home::{Inner, Slot};
+use crate::home::{Inner, Place};
 use crate::process::exit::Cause;
 use crate::process::host::Running;
 use crate::process::{end, find, output};
@@ -22,10 +22,12 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Attempt<'a> {
     pub(crate) id: &'a AttemptId,
-    pub(crate) slot: &'a Slot,
+    pub(crate) slot: &'a Place,
     pub(crate) running: Running,
     pub(crate) cancel: watch::Receiver<Cancel>,
     events: mpsc::Sender<Event>,
+    /// An event that is told with the next one, which is about to come: whoever listens wakes up once.
+    held: Option<Event>,
     /// When the whole attempt is over, if ever.
     pub(crate) deadline: Option<Deadline>,
     /// Reads and forgets what processes write whose step is over.
@@ -60,13 +62,13 @@ pub(crate) struct Deaf;
 impl<'a> Attempt<'a> {
     pub(crate) fn new(
         id: &'a AttemptId,
-        slot: &'a Slot,
+        slot: &'a Place,
         events: mpsc::Sender<Event>,
         cancel: watch::Receiver<Cancel>,
     ) -> Self {
         let running = Running::begin(slot.home().marker(id));
-        let (deadline, drains, problems) = (None, JoinSet::new(), Vec::new());
-        Self { id, slot, running, cancel, events, deadline, drains, problems }
+        let (held, deadline, drains, problems) = (None, None, JoinSet::new(), Vec::new());
+        Self { id, slot, running, cancel, events, held, deadline, drains, problems }
     }
 
     pub(crate) fn home(&self) -> &Arc<Inner> {
@@ -83,6 +85,26 @@ impl<'a> Attempt<'a> {
 
     /// Hands on an event; waits until there is room for it, which does not count towards timeouts.
     pub(crate) async fn tell(&mut self, event: Event) -> Result<(), Deaf> {
+        self.tell_held().await?;
+        self.hand_on(event).await
+    }
+
+    /// Keeps an event until the next one is told, or [`Attempt::tell_held`] is called.
+    pub(crate) async fn hold(&mut self, event: Event) -> Result<(), Deaf> {
+        self.tell_held().await?;
+        self.held = Some(event);
+        Ok(())
+    }
+
+    /// Hands on the event that was kept, if one was: the next one may take time.
+    pub(crate) async fn tell_held(&mut self) -> Result<(), Deaf> {
+        match self.held.take() {
+            Some(event) => self.hand_on(event).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn hand_on(&mut self, event: Event) -> Result<(), Deaf> {
         let event = match self.events.try_send(event) {
             Ok(()) => return Ok(()),
             Err(TrySendError::Closed(_)) => return Err(Deaf),
@@ -127,6 +149,8 @@ impl<'a> Attempt<'a> {
     /// Ends what its steps have left running. Without any it costs a few system calls.
     pub(crate) async fn end_stragglers(&mut self) {
         if find::may_have_left(&self.running) {
+            // Who does not listen does not learn of it.
+            let _ = self.tell_held().await;
             let grace = self.home().settings.grace;
             self.end_processes(grace).await;
         }

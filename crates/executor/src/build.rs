@@ -57,7 +57,7 @@ fn before_a_step(cause: Cause) -> Ended {
 }
 
 async fn skip(attempt: &mut Attempt<'_>, step: u32) -> Result<Outcome, Ended> {
-    attempt.tell(Event::StepEnded { step, status: Status::Skipped, at_ms: now_ms(), message: None }).await?;
+    attempt.hold(Event::StepEnded { step, status: Status::Skipped, at_ms: now_ms(), message: None }).await?;
     Ok(Outcome::Succeeded)
 }
 
@@ -71,7 +71,8 @@ struct Build<'a> {
 
 impl Build<'_> {
     async fn step(&mut self, attempt: &mut Attempt<'_>, index: u32, step: &Step) -> Result<Outcome, Ended> {
-        attempt.tell(Event::StepStarted { step: index, at_ms: now_ms() }).await?;
+        // Told once its process runs: that comes first.
+        attempt.hold(Event::StepStarted { step: index, at_ms: now_ms() }).await?;
         let deadline = Deadline::after(step.timeout_ms, Cause::StepTimeout);
         let mut log = StepLog::new(index, attempt.home().settings.log_limit);
         let ended = match &step.action {
@@ -82,7 +83,7 @@ impl Build<'_> {
         };
         let Ended { outcome, message } = ended.unwrap_or_else(|ended| ended);
         let status = Status::from(outcome);
-        attempt.tell(Event::StepEnded { step: index, status, at_ms: now_ms(), message }).await?;
+        attempt.hold(Event::StepEnded { step: index, status, at_ms: now_ms(), message }).await?;
         Ok(outcome)
     }
 

@@ -3,16 +3,16 @@
 use crate::attempt::{Attempt, now_ms};
 use crate::build::{self, Options};
 use crate::check;
-use crate::home::{Slot, prepare};
+use crate::home::{Place, Slot, prepare};
 use crate::step::Ended;
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::{BuildPlan, CheckPlan};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::values::{BuildValues, CheckValues};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
-use tokio::task;
 
 /// What an attempt does.
 #[derive(Debug, Clone)]
@@ -47,10 +47,10 @@ pub struct Executed {
 
 /// Executes an attempt in a slot, and tells its events in order; the last is the one [`Event::Result`].
 ///
-/// Must be called within a tokio runtime with time and I/O. When it returns, no process of the attempt is
-/// left and the slot's directories are empty, but for what [`Executed::problems`] names. If `events` is
-/// closed the attempt is cancelled. If the future is dropped its first processes are killed; what descends
-/// from them, and the files, are left for the next sweep.
+/// It runs on the slot's thread; the caller may await it on any runtime. When it returns, no process of the
+/// attempt is left and the slot's directories are empty, but for what [`Executed::problems`] names. If
+/// `events` is closed the attempt is cancelled. If the future is dropped its first processes are killed; what
+/// descends from them, and the files, are left for the next sweep.
 pub async fn execute(
     slot: &mut Slot,
     id: &AttemptId,
@@ -58,18 +58,39 @@ pub async fn execute(
     events: mpsc::Sender<Event>,
     cancel: watch::Receiver<Cancel>,
 ) -> Executed {
-    let slot: &Slot = slot;
-    let mut attempt = Attempt::new(id, slot, events, cancel);
-    let mut ended = match begin(&mut attempt).await {
-        Ok(()) => run(&mut attempt, &work).await,
+    let (place, lane) = slot.parts();
+    let (place, id, sender) = (Arc::clone(place), id.clone(), events.clone());
+    let executed = lane.run(move || async move { on_lane(&place, &id, &work, sender, cancel).await });
+    match executed.await {
+        Ok(executed) => executed,
+        Err(error) => {
+            let (outcome, message) = (Outcome::Errored, Some(format!("it cannot be executed: {error}")));
+            let _ = events.send(Event::Result { outcome, at_ms: now_ms(), message }).await;
+            Executed { outcome, problems: Vec::new() }
+        }
+    }
+}
+
+/// Executes an attempt on this thread, which it may block.
+async fn on_lane(
+    place: &Place,
+    id: &AttemptId,
+    work: &Work,
+    events: mpsc::Sender<Event>,
+    cancel: watch::Receiver<Cancel>,
+) -> Executed {
+    let mut attempt = Attempt::new(id, place, events, cancel);
+    let mut ended = match begin(&mut attempt) {
+        Ok(()) => run(&mut attempt, work).await,
         Err(ended) => ended,
     };
     attempt.end_stragglers().await;
     let outcome = ended.outcome;
     let message = ended.message.take();
+    let filled = attempt.slot.filled();
     // Who does not listen does not learn how it ended.
     let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message }).await;
-    clean(&mut attempt).await;
+    clean(&mut attempt, &filled);
     Executed { outcome, problems: attempt.problems }
 }
 
@@ -81,29 +102,17 @@ async fn run(attempt: &mut Attempt<'_>, work: &Work) -> Ended {
 }
 
 /// Enters the attempt, and makes its directories be empty.
-async fn begin(attempt: &mut Attempt<'_>) -> Result<(), Ended> {
+fn begin(attempt: &mut Attempt<'_>) -> Result<(), Ended> {
     let problems = attempt.slot.begin(attempt.id).map_err(|error| Ended::errored(error.to_string()))?;
     attempt.problems.extend(problems);
     Ok(())
 }
 
-/// Empties the directories. The removal of many files is for a thread that may block.
-async fn clean(attempt: &mut Attempt<'_>) {
-    let filled = attempt.slot.filled();
-    if filled.is_empty() {
-        return;
-    }
-    let clean = move || {
-        let mut problems = Vec::new();
-        for directory in filled {
-            if let Err(error) = prepare(&directory, &mut problems) {
-                problems.push(format!("{} could not be emptied: {error}", directory.display()));
-            }
+/// Empties directories.
+fn clean(attempt: &mut Attempt<'_>, directories: &[PathBuf]) {
+    for directory in directories {
+        if let Err(error) = prepare(directory, &mut attempt.problems) {
+            attempt.problems.push(format!("{} could not be emptied: {error}", directory.display()));
         }
-        problems
-    };
-    let problems = task::spawn_blocking(clean).await;
-    attempt
-        .problems
-        .extend(problems.unwrap_or_else(|error| vec![format!("the clean-up was cut off: {error}")]));
+    }
 }

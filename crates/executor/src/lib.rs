@@ -5,6 +5,7 @@
 //! acknowledged, [`Slot::clear`] forgets the attempt.
 //!
 //! - `home/`: the work directory, its lock, its record, and sweeping what an earlier owner left
+//! - `lane`: the thread of a slot, on which all this happens
 //! - `execute`, `build`, `check`, `step/`: what an attempt does, from the outside in
 //! - `runner/`, `environment`: what exactly is started
 //! - `process/`: starting, following, finding and ending processes
@@ -23,6 +24,7 @@ mod environment;
 mod execute;
 mod files;
 mod home;
+mod lane;
 mod log;
 mod process;
 mod runner;
@@ -32,5 +34,5 @@ mod step;
 pub use build::Options;
 pub use count::{Counters, counters};
 pub use execute::{Cancel, Executed, Work, execute};
-pub use home::{Home, HomeError, Slot, SlotError, Swept};
+pub use home::{Home, HomeError, Slot, Swept};
 pub use settings::Settings;

@@ -19,8 +19,8 @@ mod stops;
 mod sweep;
 mod temporary;
 
-pub(crate) use slot::prepare;
-pub use slot::{Slot, SlotError};
+pub use slot::Slot;
+pub(crate) use slot::{Place, prepare};
 pub(crate) use stops::StopRecord;
 pub use sweep::Swept;
 

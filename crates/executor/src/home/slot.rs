@@ -3,6 +3,7 @@
 use super::{HomeError, Inner, StopRecord, io_error, make_private};
 use crate::count::file_operation;
 use crate::files::{self, Found};
+use crate::lane::Lane;
 use pikoci_plan::id::AttemptId;
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -10,9 +11,17 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A slot, for one attempt at a time.
+/// A slot, for one attempt at a time. It has a thread of its own, on which processes are started.
 #[derive(Debug)]
 pub struct Slot {
+    /// Before the place: what ends here still needs it.
+    lane: Lane,
+    place: Arc<Place>,
+}
+
+/// The directories of a slot.
+#[derive(Debug)]
+pub(crate) struct Place {
     home: Arc<Inner>,
     number: u32,
     path: PathBuf,
@@ -22,7 +31,7 @@ pub struct Slot {
 
 /// Why a slot cannot take an attempt.
 #[derive(Debug, thiserror::Error)]
-pub enum SlotError {
+pub(crate) enum SlotError {
     /// A directory could be neither emptied nor put aside.
     #[error("{} is not empty, and could be neither emptied nor put aside: {source}", path.display())]
     NotEmpty {
@@ -40,27 +49,38 @@ impl Slot {
     pub(super) fn open(home: Arc<Inner>, number: u32) -> Result<Self, HomeError> {
         let path = home.path.join("slots").join(number.to_string());
         let (work, scratch) = (path.join("work"), path.join("scratch"));
-        let slot = Self { home, number, path, work, scratch };
-        make_private(&slot.path)?;
-        for directory in [&slot.work, &slot.scratch] {
+        let place = Place { home, number, path, work, scratch };
+        make_private(&place.path)?;
+        for directory in [&place.work, &place.scratch] {
             prepare(directory, &mut Vec::new()).map_err(io_error("made", directory))?;
         }
-        Ok(slot)
+        Ok(Self { place: Arc::new(place), lane: Lane::new(format!("pikoci-slot-{number}")) })
     }
 
     /// Its number in the work directory.
     pub fn number(&self) -> u32 {
-        self.number
+        self.place.number
     }
 
     /// The attempt's last event is acknowledged: it need not be known any more. See also
     /// [`Home::clear`](super::Home::clear).
     pub fn clear(&self, attempt: &AttemptId) -> io::Result<()> {
-        self.home.records.clear(attempt)
+        self.place.home.records.clear(attempt)
     }
 
     /// `$WORKDIR` of what runs here.
     pub fn work(&self) -> &Path {
+        &self.place.work
+    }
+
+    /// Where it is, and the thread on which it runs.
+    pub(crate) fn parts(&mut self) -> (&Arc<Place>, &mut Lane) {
+        (&self.place, &mut self.lane)
+    }
+}
+
+impl Place {
+    pub(crate) fn work(&self) -> &Path {
         &self.work
     }
 
@@ -96,7 +116,7 @@ impl Slot {
     }
 }
 
-impl Drop for Slot {
+impl Drop for Place {
     fn drop(&mut self) {
         self.home.slots_in_use().remove(&self.number);
     }

@@ -48,8 +48,10 @@ pub(crate) async fn run(
         return Ok((End { exit: Exit::Code(0), cause: None }, Vec::new()));
     }
     let started = Started::new(attempt, &mut run)?;
+    // The process runs: if nobody listens, following it finds that out and ends it properly.
+    let _ = attempt.tell_held().await;
     for note in &started.notes {
-        attempt.tell(Event::Log(log.note(note))).await?;
+        let _ = attempt.tell(Event::Log(log.note(note))).await;
     }
     let process = Process {
         child: started.child,

@@ -53,6 +53,7 @@ pub(crate) async fn copy(
     };
     let (from, without) = (from.to_owned(), attempt.home().path().to_owned());
     let shown = from.display().to_string();
+    attempt.tell_held().await?;
     let copied = task::spawn_blocking(move || copy_tree(&from, &to, &without)).await;
     let copied = match copied {
         Ok(Ok(copied)) => copied,
