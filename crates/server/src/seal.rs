@@ -5,15 +5,39 @@ use pikoci_plan::id::AttemptId;
 use pikoci_store::{Store, StoreError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 /// How many attempts may wait. One that finds no place is said again with its next events, and at the next start.
 const WAITING: usize = 1024;
 
-/// Starts the thread. It ends when all senders are gone.
-pub(crate) fn start(store: Arc<Store>) -> std::io::Result<SyncSender<AttemptId>> {
-    let (sender, receiver) = sync_channel(WAITING);
-    std::thread::Builder::new().name("seal".into()).spawn(move || run(&store, &receiver))?;
-    Ok(sender)
+/// The thread. It ends, after what it is at, when this is dropped.
+pub(crate) struct Sealer {
+    attempts: Option<SyncSender<AttemptId>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sealer {
+    /// Starts the thread, which first seals what was left.
+    pub(crate) fn start(store: Arc<Store>) -> std::io::Result<Self> {
+        let (attempts, waiting) = sync_channel(WAITING);
+        let thread = std::thread::Builder::new().name("seal".into()).spawn(move || run(&store, &waiting))?;
+        Ok(Self { attempts: Some(attempts), thread: Some(thread) })
+    }
+
+    /// Has the log of an attempt sealed, soon.
+    pub(crate) fn seal(&self, attempt: AttemptId) {
+        // A full queue: said again with the attempt's next events, or at the next start.
+        let _later = self.attempts.as_ref().map(|attempts| attempts.try_send(attempt));
+    }
+}
+
+impl Drop for Sealer {
+    fn drop(&mut self) {
+        self.attempts = None;
+        if let Some(thread) = self.thread.take() {
+            let _panicked_and_said_so = thread.join();
+        }
+    }
 }
 
 fn run(store: &Store, attempts: &Receiver<AttemptId>) {

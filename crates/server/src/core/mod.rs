@@ -7,10 +7,10 @@ mod plans;
 
 use crate::clock::now;
 use crate::live::Live;
-use crate::seal;
+use crate::seal::Sealer;
 use pikoci_bus::Address;
 use pikoci_bus::in_process::{Attachment, Wire};
-use pikoci_plan::id::{AttemptId, WorkerId};
+use pikoci_plan::id::WorkerId;
 use pikoci_protocol::codec;
 use pikoci_protocol::message::{Go, ToServer, ToWorker};
 use pikoci_protocol::server::{Answer, Output, Problem, Request, Server, Token};
@@ -64,7 +64,7 @@ impl Core {
             let _lost = to_queue.try_send(Input::Message(message));
         });
         let state = Running {
-            seal: seal::start(Arc::clone(&store))?,
+            seal: Sealer::start(Arc::clone(&store))?,
             plans: Plans::default(),
             machine: Server::new(base_url, Box::new(rand::random::<u128>)),
             waiting: HashMap::new(),
@@ -105,7 +105,7 @@ struct Running {
     store: Arc<Store>,
     wire: Wire,
     live: Arc<Live>,
-    seal: SyncSender<AttemptId>,
+    seal: Sealer,
     plans: Plans,
     waiting: HashMap<Token, Reply>,
     next_token: Token,
@@ -201,10 +201,7 @@ impl Running {
             }
             Output::Changed(build) => self.live.changed(&build),
             Output::CheckEnded(check) => self.live.check_ended(&check),
-            Output::Seal(attempt) => {
-                // A full queue: said again with the attempt's next events, or at the next start.
-                let _later = self.seal.try_send(attempt);
-            }
+            Output::Seal(attempt) => self.seal.seal(attempt),
         }
     }
 

@@ -68,6 +68,9 @@ enum PubsubSystem {
     Mem,
 }
 
+/// How long reads that go on at the end may take.
+const LAST_READS: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Runs a server until INT or TERM.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let PubsubSystem::Mem = args.pubsub_system;
@@ -78,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .build()
         .map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
     let ended = runtime.block_on(start::serve(args));
-    // A read that still goes on must not keep the process.
-    runtime.shutdown_background();
+    // Connections go, and with the last of them the ledger is closed. A read that hangs must not keep the process.
+    runtime.shutdown_timeout(LAST_READS);
     ended
 }

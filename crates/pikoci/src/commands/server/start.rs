@@ -40,9 +40,11 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let core = Core::start(Arc::clone(&store), wire.clone(), Arc::clone(&live), base_url.clone())
         .map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
 
+    let mut job = None;
     let mut lines = vec![format!("pikoci {} on {base_url}, {}", env!("CARGO_PKG_VERSION"), kept_in(args))];
     if let Some((revision, summary)) = revision {
         let name = revision.name.clone();
+        job = revision.jobs.first().map(|job| job.name.clone());
         let set = core.request(Request::SetPipeline(Box::new(revision))).await;
         let Ok(Answer::Set { revision, .. }) = set else {
             return Err(Failure::errored(format!("pipeline {name} could not be set: {set:?}")));
@@ -52,7 +54,7 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let app = App::new(Arc::clone(&store), core, live, token);
     let mut serving = serve_api(app, tcp, unix);
     let mut worker = args.run_worker.then(|| Worker::start(args, &wire));
-    lines.extend(hints(args, shown, socket.path()));
+    lines.extend(hints(args, shown, socket.path(), job.as_deref()));
     print(&format!("{}\n", lines.join("\n")))?;
 
     let failed = tokio::select! {
@@ -125,11 +127,14 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// What to do next.
-fn hints(args: &Args, token: Option<String>, socket: &Path) -> Vec<String> {
+fn hints(args: &Args, token: Option<String>, socket: &Path, job: Option<&str>) -> Vec<String> {
     let mut lines = vec![format!("socket: {} (pikoci on this machine needs no login)", socket.display())];
     lines.extend(token.map(|token| format!("token, shown this once: {token}")));
     lines.push(match args.run_worker {
-        true => "look: `pikoci job list`, `pikoci build list`, `pikoci build watch '#last'`".into(),
+        true => {
+            let job = job.unwrap_or("JOB");
+            format!("look: `pikoci job list`, `pikoci build list`, `pikoci build watch {job}#last`")
+        }
         false => "no worker: builds stay pending. Start with --run-worker to run them".into(),
     });
     lines.push("ready".into());
