@@ -19,6 +19,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -31,6 +32,18 @@ pub(crate) struct System {
     _serving: Serving,
     _socket: Socket,
     worker: Option<(watch::Sender<bool>, Working)>,
+}
+
+impl Drop for System {
+    /// The threads of a worker's slots end after their worker: what they still write would keep the directory.
+    fn drop(&mut self) {
+        drop(self.worker.take());
+        let path = self.directory.path();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while path.exists() && std::fs::remove_dir_all(path).is_err() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 type Working = JoinHandle<Result<(), WorkerError>>;
