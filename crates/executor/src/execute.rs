@@ -91,6 +91,9 @@ async fn on_lane(
     // Who does not listen does not learn how it ended.
     let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message }).await;
     clean(&mut attempt, &filled);
+    if !attempt.problems.is_empty() {
+        place.home().leave_to_sweep();
+    }
     Executed { outcome, problems: attempt.problems }
 }
 

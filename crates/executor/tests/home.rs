@@ -6,7 +6,7 @@ mod support;
 use pikoci_executor::{Cancel, Home, HomeError, Settings, execute};
 use pikoci_plan::plan::Step;
 use pikoci_plan::status::Outcome;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use support::*;
 use tokio::sync::{mpsc, watch};
@@ -200,7 +200,7 @@ async fn any_pikoci_that_starts_sweeps_a_dead_one_and_no_living_one() {
 }
 
 #[tokio::test]
-async fn temporary_homes_go_with_their_owner_or_with_the_next() {
+async fn a_temporary_home_is_emptied_by_its_owner_or_by_the_next_and_used_again() {
     let base = tempfile::tempdir().expect("a directory");
     let temporary = || Home::temporary(base.path(), Settings::default());
     let home = temporary().expect("opened");
@@ -209,25 +209,31 @@ async fn temporary_homes_go_with_their_owner_or_with_the_next() {
     let mut slot = home.slot(0).expect("a slot");
     run(&mut slot, build(vec![task("t", sh("touch file"))])).await;
     drop((slot, home));
-    assert_eq!(std::fs::read_dir(base.path()).expect("there").count(), 0, "nothing is left of it");
+    assert_eq!(files_below(base.path()), Vec::<PathBuf>::new());
+    assert_eq!(temporary().expect("opened").path(), path, "it is used again");
 
     let helper = start_helper(&format!("temporary:{}", base.path().display()));
-    let run_directory = || {
-        let entries = std::fs::read_dir(base.path()).expect("there").flatten();
-        entries.map(|entry| entry.path().join("run")).next()
-    };
-    until("the helper has begun", || run_directory().is_some_and(|path| path.join("pids").exists())).await;
-    let run_directory = run_directory().expect("there");
+    let run_directory = path.parent().expect("it has one").to_owned();
     let pids = pids(&run_directory.join("pids"), 3).await;
     let neighbour = temporary().expect("opened");
+    assert_ne!(neighbour.path(), path);
     assert_eq!(pids.iter().filter(|pid| !is_alive(**pid)).count(), 0, "a living neighbour's is not touched");
     kill_9(helper);
     let next = temporary().expect("opened");
+    assert_eq!((next.path(), next.swept().stops), (path.as_path(), 1));
     assert_eq!(pids.iter().filter(|pid| is_alive(**pid)).count(), 0);
-    assert!(run_directory.join("stopped").exists());
-    let homes = std::fs::read_dir(&run_directory).expect("there").flatten();
-    assert_eq!(homes.filter(|entry| entry.path().is_dir()).count(), 2, "the two that live");
     drop((neighbour, next));
+    let _one = temporary().expect("opened");
+    let homes = std::fs::read_dir(&run_directory).expect("there").flatten();
+    assert_eq!(homes.filter(|entry| entry.path().is_dir()).count(), 1, "more than one free is not kept");
+}
+
+/// All that is no directory below one.
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("there").flatten().map(|entry| entry.path());
+    let (directories, mut files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    files.extend(directories.iter().flat_map(|directory| files_below(directory)));
+    files
 }
 
 #[test]

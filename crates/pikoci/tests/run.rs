@@ -7,6 +7,7 @@ mod project;
 use project::{Project, Ran};
 use std::fs;
 use std::io::Read;
+use std::path::Path;
 use std::process::Stdio;
 
 const TWO_JOBS: &str = r#"
@@ -184,8 +185,9 @@ fn a_reader_that_leaves_ends_the_run() {
 }
 
 #[test]
-fn nothing_of_our_environment_reaches_a_task_but_what_is_passed() {
-    let project = Project::new("job \"j\" {\n task \"t\" {\n run \"exec\" {\n path = \"env\"\n }\n }\n}\n");
+fn nothing_of_our_environment_reaches_a_task_and_nothing_of_it_stays() {
+    let shell = "run \"shell\" {\n cmd = \"env; touch was-here\"\n }";
+    let project = Project::new(&format!("job \"j\" {{\n task \"t\" {{\n {shell}\n }}\n}}\n"));
     let ran = project.run(&["j", "--env", "PASSED"]);
     ran.assert_code(0);
     assert!(ran.stdout.contains("PASSED=yes\n"), "{}", ran.stdout);
@@ -194,5 +196,5 @@ fn nothing_of_our_environment_reaches_a_task_but_what_is_passed() {
     let value = |name: &str| lines.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
     assert_eq!(value("BUILD_JOB_NAME"), Some("j"));
     let work = value("WORKDIR").unwrap();
-    assert!(!fs::exists(work).unwrap(), "{work} is gone");
+    assert!(!Path::new(work).join("was-here").exists());
 }

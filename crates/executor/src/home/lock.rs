@@ -1,4 +1,5 @@
-//! The lock of a work directory: flock(2) on `lock`, released by the kernel when its holder dies.
+//! The lock of a work directory: flock(2) on `lock`, or, of a temporary one, on the directory itself. The
+//! kernel releases it when its holder dies.
 
 use super::{HomeError, io_error};
 use nix::fcntl::{Flock, FlockArg};
@@ -51,6 +52,14 @@ impl Lock {
         let file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
         let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()?;
         Self::sign(lock, SWEEPING, &path).ok()
+    }
+
+    /// Takes the lock on a directory itself, if nobody has it.
+    pub(super) fn of_directory(directory: &Path) -> Option<Self> {
+        let flags = libc::O_DIRECTORY | libc::O_NOFOLLOW;
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(directory).ok()?;
+        let lock = Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()?;
+        Some(Self { _file: lock })
     }
 
     /// Writes who holds it.

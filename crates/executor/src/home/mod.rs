@@ -9,6 +9,8 @@
 //! HOME/attempts        the attempts that were begun and are not yet delivered (see `records`)
 //! HOME/slots/N/work    $WORKDIR of what runs in slot N; scratch/ is $SCRATCH, stops/ see `stops`
 //! ```
+//!
+//! A temporary one has only `open` and slots: no record of it outlives its session.
 
 mod lock;
 mod neighbours;
@@ -37,6 +39,7 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A work directory that is ours as long as this, or a slot of it, lives.
@@ -95,10 +98,10 @@ pub(crate) struct Inner {
     /// What every process gets of our own environment.
     pub(crate) inherited: Vec<(String, OsString)>,
     slots_in_use: Mutex<HashSet<u32>>,
-    /// Removed when the last of us goes.
-    temporary: bool,
+    /// Something is left that the next session is to sweep.
+    is_unclean: AtomicBool,
     /// Registered for others to sweep, should we not come to it.
-    _neighbour: Option<neighbours::Registration>,
+    neighbour: Option<neighbours::Registration>,
     /// Last, so that the directory is ours until everything else is put away.
     _lock: Lock,
 }
@@ -110,54 +113,27 @@ impl Home {
         make_private(path)?;
         let path = fs::canonicalize(path).map_err(io_error("opened", path))?;
         let lock = Lock::take(&path)?;
-        Self::locked(path, lock, settings, false)
-    }
-
-    /// A new work directory that goes when the last user of it does, for one `pikoci run`:
-    /// `BASE/pikoci-UID/run/RANDOM`, where `BASE` is usually `/tmp`. Sweeps and removes those whose owner
-    /// is dead.
-    pub fn temporary(base: &Path, settings: Settings) -> Result<Self, HomeError> {
-        // The last one that goes removes the directories above it, perhaps right now: then once more.
-        let made = temporary::make(base, &settings).or_else(|_| temporary::make(base, &settings));
-        let (path, lock, mut swept) = made?;
-        let mut home = Self::locked(path, lock, settings, true)?;
-        if let Some(inner) = Arc::get_mut(&mut home.0) {
-            inner.swept.add(&mut swept);
-        }
-        Ok(home)
-    }
-
-    fn locked(path: PathBuf, lock: Lock, settings: Settings, temporary: bool) -> Result<Self, HomeError> {
-        let text = path.to_str().filter(|text| !text.contains('\n'));
-        text.ok_or_else(|| HomeError::Path { path: path.clone() })?;
-        let session = Session::begin(&path, temporary)?;
+        let session = Session::begin(&path)?;
         let (records, unfinished) = Records::open(&path)?;
-        let inherited = environment::inherited(std::env::vars_os(), &settings.pass);
-        let mut swept = Swept::default();
+        let mut inner = Inner::new(path, session, records, settings, lock)?;
+        inner.unfinished = unfinished;
+        let Inner { path, session, settings, inherited, swept, .. } = &mut inner;
         if session.is_after_a_crash() {
-            swept = sweep::sweep(&path, session.id(), session.rebooted(), &settings, &inherited);
+            *swept = sweep::sweep(path, session.id(), session.rebooted(), settings, inherited);
         }
-        let mut neighbour = None;
-        if temporary {
-            neighbours::sweep_all(&settings, &inherited, &mut swept);
-        } else {
-            neighbour =
-                neighbours::sweep_and_register(session.id(), &path, &settings, &inherited, &mut swept);
-        }
-        Ok(Self(Arc::new(Inner {
-            id: WorkerId(session.id().to_owned()),
-            path,
-            session,
-            records,
-            unfinished,
-            swept,
-            settings,
-            inherited,
-            slots_in_use: Mutex::default(),
-            temporary,
-            _neighbour: neighbour,
-            _lock: lock,
-        })))
+        inner.neighbour = neighbours::sweep_and_register(session.id(), path, settings, inherited, swept);
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// A work directory for one `pikoci run`, below `BASE/pikoci-UID/run`, where `BASE` is usually `/tmp`: one
+    /// that nobody uses, or a new one. What is in it goes when the last user of this does; the empty
+    /// directories stay, to be used again. Sweeps those whose owner died.
+    pub fn temporary(base: &Path, settings: Settings) -> Result<Self, HomeError> {
+        let taken = temporary::take(base, &settings)?;
+        let mut inner = Inner::new(taken.path, taken.session, Records::in_memory(), settings, taken.lock)?;
+        inner.swept = taken.swept;
+        neighbours::sweep_all(&inner.settings, &inner.inherited, &mut inner.swept);
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The worker's id, which stays with the directory.
@@ -207,8 +183,39 @@ impl Home {
 }
 
 impl Inner {
+    fn new(
+        path: PathBuf,
+        session: Session,
+        records: Records,
+        settings: Settings,
+        lock: Lock,
+    ) -> Result<Self, HomeError> {
+        if path.to_str().is_none_or(|text| text.contains('\n')) {
+            return Err(HomeError::Path { path });
+        }
+        Ok(Self {
+            id: WorkerId(session.id().to_owned()),
+            path,
+            session,
+            records,
+            unfinished: Vec::new(),
+            swept: Swept::default(),
+            inherited: environment::inherited(std::env::vars_os(), &settings.pass),
+            settings,
+            slots_in_use: Mutex::default(),
+            is_unclean: AtomicBool::new(false),
+            neighbour: None,
+            _lock: lock,
+        })
+    }
+
     fn slots_in_use(&self) -> std::sync::MutexGuard<'_, HashSet<u32>> {
         self.slots_in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something is left (a process, a directory) that the next session is to sweep.
+    pub(crate) fn leave_to_sweep(&self) {
+        self.is_unclean.store(true, Ordering::Release);
     }
 
     /// Where it is.
@@ -224,11 +231,8 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.session.end();
-        if self.temporary {
-            // What cannot be removed is found by the next who opens a temporary home, once the lock is free.
-            let _ = crate::files::empty(&self.path);
-            temporary::remove_if_empty(&self.path, 3);
+        if !self.is_unclean.load(Ordering::Acquire) {
+            self.session.end();
         }
     }
 }

@@ -3,7 +3,7 @@
 //! session is running.
 
 use super::lock::Lock;
-use super::sweep::{Swept, sweep_abandoned};
+use super::sweep::{Swept, sweep};
 use super::temporary::{base_of, private_base, remove_if_empty};
 use super::{make_private, session};
 use crate::settings::Settings;
@@ -109,7 +109,7 @@ fn sweep_dead(
         }
         // Its attempts stay on record: they are for its own next session to deliver.
         let Some(_lock) = Lock::take_abandoned(&home) else { continue };
-        swept.add(&mut sweep_abandoned(&home, settings, inherited));
+        swept.add(&mut sweep(&home, &name, false, settings, inherited));
         let _ = fs::remove_file(&entry);
     }
 }

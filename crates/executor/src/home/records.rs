@@ -24,7 +24,8 @@ const MOST_ENTRIES: usize = 65_536;
 /// The file, and what it holds.
 #[derive(Debug)]
 pub(super) struct Records {
-    file: File,
+    /// `None` where nothing is kept beyond this session.
+    file: Option<File>,
     entries: Mutex<Vec<Option<AttemptId>>>,
 }
 
@@ -40,7 +41,12 @@ impl Records {
         (&file).take(most).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
         let entries: Vec<_> = bytes.chunks(ENTRY_BYTES).map(decode).collect();
         let unfinished = entries.iter().flatten().cloned().collect();
-        Ok((Self { file, entries: Mutex::new(entries) }, unfinished))
+        Ok((Self { file: Some(file), entries: Mutex::new(entries) }, unfinished))
+    }
+
+    /// Records that do not outlive this session.
+    pub(super) fn in_memory() -> Self {
+        Self { file: None, entries: Mutex::default() }
     }
 
     /// Enters an attempt before its first process starts.
@@ -70,8 +76,9 @@ impl Records {
     }
 
     fn write(&self, index: usize, entry: &[u8; ENTRY_BYTES]) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
         file_operation();
-        self.file.write_all_at(entry, (index * ENTRY_BYTES) as u64)
+        file.write_all_at(entry, (index * ENTRY_BYTES) as u64)
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<Option<AttemptId>>> {

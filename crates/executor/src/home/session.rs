@@ -3,6 +3,7 @@
 use super::{HomeError, io_error};
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A session that has begun.
@@ -12,13 +13,14 @@ pub(super) struct Session {
     number: u64,
     rebooted: bool,
     after_a_crash: bool,
+    /// What tells that it runs.
     open: PathBuf,
 }
 
 impl Session {
     /// Begins the next session in the directory, whose lock is held. The number is on the disk before this
-    /// returns, so that it is never given twice; of a `temporary` directory there is only one session.
-    pub(super) fn begin(directory: &Path, temporary: bool) -> Result<Self, HomeError> {
+    /// returns, so that it is never given twice.
+    pub(super) fn begin(directory: &Path) -> Result<Self, HomeError> {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let boot = boot.trim();
         let path = directory.join("session");
@@ -28,13 +30,20 @@ impl Session {
             Err(error) => return Err(io_error("read", &path)(error)),
         };
         let number = before.as_ref().map_or(0, |(number, _)| *number) + 1;
-        write(directory, "session", &format!("{number} {boot}\n"), !temporary)?;
-        let id = id(directory, !temporary)?;
+        write(directory, "session", &format!("{number} {boot}\n"))?;
+        let id = id(directory)?;
         let open = directory.join("open");
         let after_a_crash = open.exists();
         fs::write(&open, namespace()).map_err(io_error("made", &open))?;
         let rebooted = before.is_some_and(|(_, before)| before != boot);
         Ok(Self { id, number, rebooted, after_a_crash, open })
+    }
+
+    /// A session in a temporary directory: no record of it outlives it, but that it did not end well.
+    pub(super) fn only(directory: &Path, id: String) -> Result<Self, HomeError> {
+        let open = directory.join("open");
+        File::create(&open).map_err(io_error("made", &open))?;
+        Ok(Self { id, number: 1, rebooted: false, after_a_crash: false, open })
     }
 
     pub(super) fn id(&self) -> &str {
@@ -63,12 +72,12 @@ impl Session {
 }
 
 /// The directory's id, which is made when it is first asked for.
-fn id(directory: &Path, synced: bool) -> Result<String, HomeError> {
+fn id(directory: &Path) -> Result<String, HomeError> {
     match read_id(directory) {
         Some(id) => Ok(id),
         None => {
             let id = ulid::Ulid::generate().to_string();
-            write(directory, "id", &format!("{id}\n"), synced)?;
+            write(directory, "id", &format!("{id}\n"))?;
             Ok(id)
         }
     }
@@ -80,7 +89,7 @@ pub(super) fn read_id(directory: &Path) -> Option<String> {
     ulid::Ulid::from_string(text.trim()).ok().map(|id| id.to_string())
 }
 
-/// Whether a session runs in the directory, or ended badly.
+/// Whether a session runs in the directory, or did not end well.
 pub(super) fn is_open(directory: &Path) -> bool {
     directory.join("open").exists()
 }
@@ -88,13 +97,12 @@ pub(super) fn is_open(directory: &Path) -> bool {
 /// Whether the session that is open in the directory, if one is, sees the processes that we see. One in another
 /// container does not: what it left running we could not find.
 pub(super) fn is_within_sight(directory: &Path) -> bool {
-    fs::read(directory.join("open")).is_ok_and(|open| open == namespace())
+    fs::read_to_string(directory.join("open")).is_ok_and(|open| open == namespace())
 }
 
-/// Our pid namespace: `pid:[4026531836]`, see namespaces(7).
-fn namespace() -> Vec<u8> {
-    let link = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    link.into_os_string().into_encoded_bytes()
+/// The number of our pid namespace, see namespaces(7).
+pub(super) fn namespace() -> String {
+    fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino()).to_string()
 }
 
 fn parse(text: &str) -> Option<(u64, String)> {
@@ -111,19 +119,12 @@ fn damaged(path: &Path) -> HomeError {
     ))
 }
 
-/// Writes a file so that it is there in full or not at all; `synced`: on the disk before this returns.
-fn write(directory: &Path, name: &str, text: &str, synced: bool) -> Result<(), HomeError> {
+/// Writes a file so that it is there in full or not at all, and on the disk before this returns.
+fn write(directory: &Path, name: &str, text: &str) -> Result<(), HomeError> {
     let (path, new) = (directory.join(name), directory.join(format!("{name}.new")));
     let mut file = File::create(&new).map_err(io_error("made", &new))?;
     file.write_all(text.as_bytes()).map_err(io_error("written", &new))?;
-    if synced {
-        file.sync_all().map_err(io_error("written", &new))?;
-    }
+    file.sync_all().map_err(io_error("written", &new))?;
     fs::rename(&new, &path).map_err(io_error("written", &path))?;
-    if synced {
-        File::open(directory)
-            .and_then(|directory| directory.sync_all())
-            .map_err(io_error("written", directory))?;
-    }
-    Ok(())
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(io_error("written", directory))
 }

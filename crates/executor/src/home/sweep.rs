@@ -126,11 +126,3 @@ fn marked(id: &str) -> Vec<Seen> {
     };
     table.values().filter(|seen| !seen.is_dead() && seen.pid != us && descends(seen)).cloned().collect()
 }
-
-/// Sweeps a work directory whose lock was taken for that alone.
-pub(super) fn sweep_abandoned(home: &Path, settings: &Settings, inherited: &[(String, OsString)]) -> Swept {
-    match super::session::read_id(home) {
-        Some(id) => sweep(home, &id, false, settings, inherited),
-        None => Swept::default(),
-    }
-}
