@@ -30,9 +30,11 @@ job "flood" {{
     let seconds = block_on(flood(&server))?;
     let name = |what: &str| format!("100 MB log, {}, {what}", system.name());
     let limit = if system == System::Memory { &machine.pipe } else { &machine.write };
+    let memory = Figure::new(name("peak memory"), server.memory_mb("VmHWM")?, "MB");
     Ok(vec![
         Figure::new(name("stored and ended"), seconds, "s").aim(Aim::Below(0.45)).beside(limit),
-        Figure::new(name("peak memory"), server.memory_mb("VmHWM")?, "MB").aim(Aim::Below(60.0)),
+        // A ledger in memory holds the log itself.
+        if system == System::Memory { memory } else { memory.aim(Aim::Below(60.0)) },
     ])
 }
 
