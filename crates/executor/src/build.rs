@@ -4,7 +4,7 @@ use crate::attempt::{Attempt, Deadline, now_ms};
 use crate::environment::{self, Variables};
 use crate::log::StepLog;
 use crate::process::exit::Cause;
-use crate::step::{Ended, get, task};
+use crate::step::{Ended, get, local, task};
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::{Action, BuildPlan, Get, Step};
 use pikoci_plan::status::{Outcome, Status};
@@ -96,7 +96,7 @@ impl Build<'_> {
     ) -> Result<Ended, Ended> {
         let version = self.values.inputs.get(name);
         let ended = match self.options.local.get(&get.resource) {
-            Some(from) => get::copy(attempt, log, get, from).await?,
+            Some(from) => local::copy(attempt, log, get, from, deadline).await?,
             None => get::pull(attempt, log, (index, get), (version, self.known.clone()), deadline).await?,
         };
         if let (Outcome::Succeeded, Some(version)) = (ended.outcome, version) {

@@ -54,6 +54,7 @@ async fn a_slot_is_cleaned_whatever_a_build_made_of_it() {
     let scripts = [
         "mkdir -p a/b/c; touch a/b/c/f; chmod 0 a/b a".to_owned(),
         "rm -rf \"$WORKDIR\" \"$SCRATCH\"".to_owned(),
+        "rm -rf \"$WORKDIR/..\"; rm -rf \"$(dirname \"$WORKDIR\")\"".to_owned(),
         "rm -rf \"$WORKDIR\"; echo file >\"$WORKDIR\"".to_owned(),
         format!("rm -rf \"$WORKDIR\"; ln -s '{}' \"$WORKDIR\"", outside.display()),
         "chmod 0 \"$WORKDIR\"".to_owned(),

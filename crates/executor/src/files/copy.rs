@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, FileTimes, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What was copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,12 +26,18 @@ pub(crate) struct CopyError {
 }
 
 /// Copies what `from` is (a directory's contents, or one file) to the directory `to`, which is made if need
-/// be. `without` is a directory that is not entered: the one that all this happens in.
-pub(crate) fn copy_tree(from: &Path, to: &Path, without: &Path) -> Result<Copied, CopyError> {
+/// be. `without` is a directory that is not entered: the one that all this happens in. Once `stop` is set it
+/// ends with an error, at the latest after the file that is being copied.
+pub(crate) fn copy_tree(
+    from: &Path,
+    to: &Path,
+    without: &Path,
+    stop: &AtomicBool,
+) -> Result<Copied, CopyError> {
     let at = |source| CopyError { path: from.to_owned(), source };
     let metadata = fs::metadata(from).map_err(at)?;
     let without = fs::metadata(without).map(|metadata| identity(&metadata)).ok();
-    let mut copy = Copy { copied: Copied::default(), without };
+    let mut copy = Copy { copied: Copied::default(), without, stop };
     if metadata.is_dir() {
         fs::create_dir_all(to).map_err(at)?;
         copy.contents(from, to)?;
@@ -47,12 +54,13 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-struct Copy {
+struct Copy<'a> {
     copied: Copied,
     without: Option<(u64, u64)>,
+    stop: &'a AtomicBool,
 }
 
-impl Copy {
+impl Copy<'_> {
     fn contents(&mut self, from: &Path, to: &Path) -> Result<(), CopyError> {
         let at = |source| CopyError { path: from.to_owned(), source };
         for entry in fs::read_dir(from).map_err(at)? {
@@ -64,6 +72,9 @@ impl Copy {
 
     fn entry(&mut self, from: &Path, to: &Path) -> Result<(), CopyError> {
         let at = |source| CopyError { path: from.to_owned(), source };
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(at(io::ErrorKind::Interrupted.into()));
+        }
         let metadata = fs::symlink_metadata(from).map_err(at)?;
         let kind = metadata.file_type();
         if kind.is_symlink() {
@@ -120,7 +131,10 @@ mod tests {
         let attempt = from.join("home");
         fs::create_dir(&attempt).expect("made");
 
-        let copied = copy_tree(&from, &to, &attempt).expect("copied");
+        let stopped = copy_tree(&from, &to.join("not"), &attempt, &AtomicBool::new(true));
+        assert!(stopped.is_err());
+        fs::remove_dir_all(&to).expect("removed");
+        let copied = copy_tree(&from, &to, &attempt, &AtomicBool::new(false)).expect("copied");
         assert_eq!((copied.files, copied.bytes, copied.left_out), (2, 8, vec![from.join("fifo")]));
         assert_eq!(fs::read_link(to.join("link")).expect("a link"), Path::new("run.sh"));
         assert_eq!(fs::read_link(to.join("dangling")).expect("a link"), Path::new("/nowhere"));
@@ -128,6 +142,11 @@ mod tests {
         assert_eq!((mode("run.sh"), mode(".git/objects")), (0o755, 0o555));
         let modified = |path: &Path| fs::metadata(path).expect("there").modified().expect("known");
         assert_eq!(modified(&to.join("run.sh")), modified(&from.join("run.sh")));
+        for directory in [&from, &to] {
+            // Or only root could remove them.
+            let open = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(directory.join(".git/objects"), open).expect("set");
+        }
         assert!(!to.join("home").exists(), "the directory it all happens in is not copied into itself");
     }
 }

@@ -8,7 +8,9 @@ use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::sys::stat::{FchmodatFlags, Mode, SFlag, fchmod, fchmodat, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::ffi::{CStr, CString};
+use std::fs::{self, Permissions};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// How deep directories are entered. What lies deeper is first moved to the top.
@@ -26,14 +28,14 @@ pub(crate) enum Found {
     Filled,
     /// Nothing.
     Nothing,
-    /// Something else: a file, a link, or a directory that cannot be read.
+    /// Something else: a file, a link, a directory of somebody else's.
     Other,
 }
 
 /// Looks whether the directory is there and empty: four system calls if it is.
 pub(crate) fn look(path: &Path) -> Found {
     file_operation();
-    let directory = match open(path, flags(), Mode::empty()) {
+    let directory = match open_permitted(path) {
         Ok(directory) => directory,
         Err(Errno::ENOENT) => return Found::Nothing,
         Err(_) => return Found::Other,
@@ -46,6 +48,18 @@ pub(crate) fn look(path: &Path) -> Found {
             Ok(_) => return Found::Filled,
             Err(_) => return Found::Other,
         }
+    }
+}
+
+/// Opens a directory, if need be after giving ourselves the permission that a build has taken from us.
+fn open_permitted(path: &Path) -> Result<OwnedFd, Errno> {
+    match open(path, flags(), Mode::empty()) {
+        Err(Errno::EACCES) if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) => {
+            file_operation();
+            fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(|_| Errno::EACCES)?;
+            open(path, flags(), Mode::empty())
+        }
+        opened => opened,
     }
 }
 
@@ -77,7 +91,7 @@ fn only_dots(mut entries: &[u8]) -> bool {
 pub(crate) fn empty(path: &Path) -> Vec<String> {
     let prefix = ulid::Ulid::generate().to_string();
     let mut sweep = Sweep { prefix, moved: 0, failures: 0, told: Vec::new() };
-    match Dir::open(path, flags(), Mode::empty()) {
+    match open_permitted(path).and_then(Dir::from_fd) {
         Ok(mut directory) => sweep.empty_top(&mut directory, path),
         Err(Errno::ENOENT) => {}
         Err(error) => sweep.fail(path, error),
@@ -242,8 +256,7 @@ fn text(name: &CStr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
     fn directory() -> (tempfile::TempDir, PathBuf) {
@@ -276,9 +289,10 @@ mod tests {
         let (_outside, work) = directory();
         fs::create_dir_all(work.join("a/b")).expect("made");
         fs::write(work.join("a/b/file"), "x").expect("written");
-        for path in ["a/b", "a"] {
-            fs::set_permissions(work.join(path), fs::Permissions::from_mode(0o000)).expect("set");
+        for path in ["a/b", "a", ""] {
+            fs::set_permissions(work.join(path), Permissions::from_mode(0o000)).expect("set");
         }
+        assert_eq!(look(&work), Found::Filled);
         assert_eq!(empty(&work), Vec::<String>::new());
         assert_eq!(look(&work), Found::Empty);
     }

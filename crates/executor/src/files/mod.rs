@@ -3,5 +3,5 @@
 mod copy;
 mod empty;
 
-pub(crate) use copy::copy_tree;
+pub(crate) use copy::{Copied, copy_tree};
 pub(crate) use empty::{Found, empty, look};

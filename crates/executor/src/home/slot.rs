@@ -141,9 +141,10 @@ pub(crate) fn prepare(directory: &Path, problems: &mut Vec<String>) -> io::Resul
     make(directory)
 }
 
+/// Makes it, with its parents: a build may have removed those too.
 fn make(directory: &Path) -> io::Result<()> {
     file_operation();
-    DirBuilder::new().mode(0o700).create(directory)
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
 /// Moves what is at the path to a name under which the next sweep looks at it again.

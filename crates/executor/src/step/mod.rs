@@ -3,6 +3,7 @@
 pub(crate) mod command;
 pub(crate) mod get;
 pub(crate) mod hint;
+pub(crate) mod local;
 pub(crate) mod task;
 
 use crate::attempt::Deaf;
