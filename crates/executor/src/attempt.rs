@@ -1,14 +1,13 @@
 //! An attempt while it runs: what all its steps share.
 
 use crate::Cancel;
-use crate::environment::{self, MARKER, Variables};
+use crate::environment::{self, Environment, MARKER, Variables};
 use crate::home::{Inner, Place};
 use crate::process::exit::Cause;
 use crate::process::host::Running;
 use crate::process::{end, find, output};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
-use std::ffi::CString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -132,7 +131,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// The whole environment of one of its processes.
-    pub(crate) fn environment(&self, exported: &Variables) -> Vec<CString> {
+    pub(crate) fn environment(&self, exported: &Variables) -> Environment {
         let home = self.home();
         let mut own = Variables::from([(MARKER.to_owned(), home.marker(self.id))]);
         if let Some(binary) = home.settings.binary.as_ref().and_then(|path| path.to_str()) {

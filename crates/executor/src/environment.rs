@@ -35,26 +35,40 @@ pub(crate) fn inherited(
         .collect()
 }
 
-/// The whole environment of a process as `KEY=VALUE`: `exported` wins over `inherited`. What the system
-/// cannot carry (a NUL byte, a `=` in a name) is left out.
+/// The whole environment of a process.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Environment {
+    /// `KEY=VALUE`, each.
+    pub(crate) pairs: Vec<CString>,
+    /// The variables that are left out, since no process can get them: a name that is empty, has a `=` in it or
+    /// is ours, a NUL byte anywhere.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// Puts an environment together: what is `exported` wins over `own`, and that over what is `inherited`.
 pub(crate) fn assemble(
     inherited: &[(String, OsString)],
     own: &Variables,
     exported: &Variables,
-) -> Vec<CString> {
+) -> Environment {
+    let mut environment = Environment::default();
     let is_set = |name: &String| own.contains_key(name) || exported.contains_key(name);
     let base = inherited.iter().filter(|(name, _)| !is_set(name)).map(|(name, value)| {
-        let mut pair = name.clone().into_bytes();
-        pair.push(b'=');
-        pair.extend(value.clone().into_vec());
-        pair
+        let name = name.clone().into_bytes();
+        [name, b"=".to_vec(), value.clone().into_vec()].concat()
     });
-    let own = own.iter().map(|(name, value)| format!("{name}={value}").into_bytes());
-    let exported = exported
-        .iter()
-        .filter(|(name, _)| !name.contains('=') && !name.is_empty() && name.as_str() != MARKER)
-        .map(|(name, value)| format!("{name}={value}").into_bytes());
-    base.chain(own).chain(exported).filter_map(|pair| CString::new(pair).ok()).collect()
+    let own = own.iter().filter(|(name, _)| name.as_str() == MARKER || !exported.contains_key(*name));
+    let own = own.map(|(name, value)| format!("{name}={value}").into_bytes());
+    // Neither can have a NUL byte in it: the system gave us the one, and we made the other.
+    environment.pairs.extend(base.chain(own).filter_map(|pair| CString::new(pair).ok()));
+    for (name, value) in exported {
+        let is_sound = !name.is_empty() && !name.contains('=') && name != MARKER;
+        match CString::new(format!("{name}={value}")) {
+            Ok(pair) if is_sound => environment.pairs.push(pair),
+            _ => environment.left_out.push(name.clone()),
+        }
+    }
+    environment
 }
 
 /// `BUILD_*`: what every process of a build knows of it.
@@ -134,10 +148,9 @@ mod tests {
         let own = variables(&[(MARKER, "h/a")]);
         let exported =
             variables(&[("PATH", "/opt"), (MARKER, "forged"), ("a=b", "x"), ("N", "a\0b"), ("E", "")]);
-        let texts: Vec<_> = assemble(&base, &own, &exported)
-            .into_iter()
-            .map(|pair| pair.into_string().expect("text"))
-            .collect();
+        let Environment { pairs, left_out } = assemble(&base, &own, &exported);
+        let texts: Vec<_> = pairs.into_iter().map(|pair| pair.into_string().expect("text")).collect();
+        assert_eq!(left_out, ["N", "PIKOCI_ATTEMPT", "a=b"]);
         assert_eq!(texts, ["HOME=/root", "PIKOCI_ATTEMPT=h/a", "E=", "PATH=/opt"]);
     }
 

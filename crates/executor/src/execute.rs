@@ -71,6 +71,38 @@ pub async fn execute(
     }
 }
 
+/// As [`execute`], with what takes the events running on the slot's thread too: no event wakes another thread. Says what
+/// came of that, if the thread lived to tell.
+pub async fn execute_to<T, F>(
+    slot: &mut Slot,
+    id: &AttemptId,
+    work: Work,
+    cancel: watch::Receiver<Cancel>,
+    take: impl FnOnce(mpsc::Receiver<Event>) -> F + Send + 'static,
+) -> (Executed, Option<T>)
+where
+    F: Future<Output = T> + 'static,
+    T: Send + 'static,
+{
+    let (place, lane) = slot.parts();
+    let (place, id) = (Arc::clone(place), id.clone());
+    let name = id.clone();
+    let done = lane.run(move || async move {
+        let (events, received) = mpsc::channel(WAITING_EVENTS);
+        tokio::join!(on_lane(&place, &id, &work, events, cancel), take(received))
+    });
+    match done.await {
+        Ok((executed, taken)) => (executed, Some(taken)),
+        Err(error) => {
+            let problems = vec![format!("attempt {name} cannot be executed: {error}")];
+            (Executed { outcome: Outcome::Errored, problems }, None)
+        }
+    }
+}
+
+/// How many events may wait for who takes them.
+const WAITING_EVENTS: usize = 16;
+
 /// Executes an attempt on this thread, which it may block.
 async fn on_lane(
     place: &Place,

@@ -33,6 +33,6 @@ mod step;
 
 pub use build::Options;
 pub use count::{Counters, counters};
-pub use execute::{Cancel, Executed, Work, execute};
+pub use execute::{Cancel, Executed, Work, execute, execute_to};
 pub use home::{Home, HomeError, Slot, Swept};
 pub use settings::Settings;

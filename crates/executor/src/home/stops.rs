@@ -132,7 +132,7 @@ fn run_twice(
     limit: Duration,
     inherited: &[(String, OsString)],
 ) -> Result<(), String> {
-    let environment = environment::assemble(inherited, &Variables::new(), &content.address);
+    let environment = environment::assemble(inherited, &Variables::new(), &content.address).pairs;
     let command = Prepared::new(&content.argv, environment, slot)?;
     bounded::run(&command, attempt, limit).or_else(|_| {
         std::thread::sleep(Duration::from_millis(500));

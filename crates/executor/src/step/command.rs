@@ -3,7 +3,7 @@
 use super::Ended;
 use crate::attempt::{Attempt, Deadline};
 use crate::count::file_operation;
-use crate::environment::Variables;
+use crate::environment::{Environment, MARKER, Variables};
 use crate::home::StopRecord;
 use crate::log::StepLog;
 use crate::process::child::Child;
@@ -115,7 +115,7 @@ impl Started {
         let expanded = expand(&run.command.run, &names).map_err(Ended::errored)?;
         make_files(attempt, &names, &expanded).map_err(|error| file_trouble(&error))?;
         let directory = start_directory(attempt.work(), run.dir, expanded.starts_in_dir)?;
-        let environment = attempt.environment(&run.variables);
+        let Environment { pairs: environment, left_out } = attempt.environment(&run.variables);
         let prepare = |argv: &[String], directory: &Path| {
             Prepared::new(argv, environment.clone(), directory)
                 .map_err(|problem| Ended::errored(format!("runner `{}`: {problem}", run.command.runner)))
@@ -134,7 +134,9 @@ impl Started {
         }
         match start(attempt, &command, run) {
             Ok((child, output, answer)) => {
-                Ok(Self { child, output, answer, stop, record, notes: expanded.notes })
+                let mut notes = expanded.notes;
+                notes.extend(left_out.iter().map(|name| not_set(name)));
+                Ok(Self { child, output, answer, stop, record, notes })
             }
             Err(ended) => {
                 if let Some(record) = record {
@@ -143,6 +145,16 @@ impl Started {
                 Err(ended)
             }
         }
+    }
+}
+
+/// What to say of a variable that no process can get.
+fn not_set(name: &str) -> String {
+    match name {
+        MARKER => format!("`{name}` is set by PikoCI itself: what the pipeline says is not taken"),
+        _ => format!(
+            "the variable `{name}` is not set: its name, or its value, cannot be part of an environment"
+        ),
     }
 }
 
