@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command where it can leave nothing behind: with processes, network, mounts, /run, HOME and TMPDIR of its
+# Runs a command where it can leave nothing behind: with processes, network, mounts, /tmp, /run and HOME of its
 # own, and a Docker engine of its own in there (DOCKER_HOST is set). When the command has ended, what it left
 # running, its containers and its files are named, and make the sandbox fail; then all of it goes, also after
 # Ctrl-C or a kill. The network in there is a loopback and the engine's bridge: nothing reaches the outside.
@@ -16,7 +16,7 @@ readonly PATIENCE=50
 outside() {
   [ "$(id -u)" = 0 ] || { echo "The sandbox needs root, for its namespaces and its Docker engine." >&2; exit 2; }
   sweep
-  base=$(mktemp -d /tmp/pikoci-test.XXXXXX)
+  base=$(mktemp -d /var/tmp/pikoci-test.XXXXXX)
   exec 8<"$base"
   flock 8
   trap remove EXIT
@@ -54,7 +54,7 @@ remove() {
 # Removes the folders of sandboxes that were killed with -9: those that nobody holds.
 sweep() {
   local stale
-  for stale in /tmp/pikoci-test.*; do
+  for stale in /var/tmp/pikoci-test.*; do
     [ -d "$stale" ] || continue
     if flock --nonblock "$stale" true; then (base=$stale; remove); fi
   done
@@ -72,9 +72,11 @@ inside() {
   mkdir "$base/tmp" "$base/home"
   busybox ip link set lo up
   busybox mount -t tmpfs -o mode=755 tmpfs /run
+  own_tmp
   if [ -d /etc/docker ]; then busybox mount -t tmpfs -o mode=755 tmpfs /etc/docker; fi
   export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} CARGO_NET_OFFLINE=true
-  export HOME="$base/home" TMPDIR="$base/tmp"
+  export HOME="$base/home"
+  unset TMPDIR
   engine=0
   left=
   if [ "${SANDBOX_DOCKER:-1}" = 1 ]; then engine_start; fi
@@ -91,6 +93,24 @@ inside() {
     [ "$code" != 0 ] || code=$LEFT_BEHIND
   fi
   exit "$code"
+}
+
+# Puts an empty folder in the place of /tmp, in which only what the command needs of the old one can be reached.
+own_tmp() {
+  chmod 1777 "$base/tmp"
+  kept=()
+  local needed
+  for needed in "$PWD" "$(realpath "${CARGO_TARGET_DIR:-target}")" "${RESULTS:-}" "${CARGO_HOME:-}" "${RUSTUP_HOME:-}"; do
+    case "$needed" in /tmp/*) keep "$needed" ;; esac
+  done
+  busybox mount --rbind "$base/tmp" /tmp
+}
+
+keep() {
+  [ ! -e "$base$1" ] || return 0
+  if [ -d "$1" ]; then mkdir -p "$base$1"; else mkdir -p "$base$(dirname "$1")" && touch "$base$1"; fi
+  busybox mount --bind "$1" "$base$1"
+  kept+=("$1")
 }
 
 engine_start() {
@@ -147,8 +167,15 @@ left_processes() {
   done
 }
 
+# Files of /tmp and of HOME, but for what was kept, and for the folders that `pikoci run` keeps for the next one, as
+# long as they are empty.
 left_files() {
-  find "$base/tmp" "$base/home" -mindepth 1 -maxdepth 2 -printf 'file %p\n'
+  local path skip=(-path "/tmp/pikoci-$(id -u)*" -type d)
+  for path in "${kept[@]}"; do
+    skip+=(-o -path "$path" -prune)
+    while path=$(dirname "$path"); [ "$path" != /tmp ]; do skip+=(-o -path "$path"); done
+  done
+  find /tmp "$HOME" -mindepth 1 \( "${skip[@]}" \) -o -printf 'file %p\n' | head -20
 }
 
 case "${1:-}" in
