@@ -1,9 +1,10 @@
-//! One attempt: the executor on one side, its record on the other.
+//! One attempt: the executor on one side, its record on the other, both on the thread of its slot.
 
 use crate::clock::{steady_ms, wall_ms};
+use crate::compress::Compress;
 use crate::record::Record;
 use crate::run::Input;
-use pikoci_executor::{Cancel, Slot, Work, execute};
+use pikoci_executor::{Cancel, Slot, Work, execute_to};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::status::Outcome;
@@ -13,9 +14,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
-
-/// How many events of the executor may wait for the record.
-const EVENTS: usize = 16;
 
 /// How long the beginning or end of a step waits for what follows it.
 const LINGER: Duration = Duration::from_millis(5);
@@ -33,11 +31,43 @@ impl Shared {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// As [`Record::batch`]; frames are compressed meanwhile, one after the other, and never while the record is locked.
+    pub(crate) fn batch(
+        &self,
+        compress: &mut Compress,
+        from: u64,
+        limit: usize,
+    ) -> io::Result<(Vec<Event>, bool)> {
+        loop {
+            let next = self.lock().uncompressed(from, limit);
+            let Some((position, frame)) = next else { return self.lock().batch(from, limit) };
+            let frame = compress.frame(frame);
+            self.lock().compressed(position, frame);
+        }
+    }
+
     /// The ledger has all events before this position.
     pub(crate) fn stored(&self, upto: u64) -> io::Result<()> {
         let done = self.lock().stored(upto);
         self.0.1.notify_one();
         done
+    }
+
+    /// Takes an event; the position after it.
+    fn add(&self, event: Event) -> u64 {
+        let mut record = self.lock();
+        record.push(steady_ms(), event);
+        record.next()
+    }
+
+    /// Writes to disk what has waited too long.
+    pub(crate) fn save_if_due(&self, now_ms: u64) -> io::Result<()> {
+        let mut record = self.lock();
+        if record.save_due_ms().is_some_and(|due| due <= now_ms) {
+            record.save()?;
+            self.0.1.notify_one();
+        }
+        Ok(())
     }
 
     /// Waits until the record may take more.
@@ -64,30 +94,17 @@ pub(crate) struct Running {
 
 impl Running {
     /// Executes the attempt in a slot. The result goes into the record once the slot is free again.
-    pub(crate) async fn run(self, mut slot: Slot) {
-        let (events, received) = mpsc::channel(EVENTS);
-        let recorder = self.recorder();
-        // On a task of its own, so that compressing a flood does not keep from reading it.
-        let recorded = tokio::spawn(async move { recorder.record_events(received).await });
-        let executed = execute(&mut slot, &self.attempt, self.work, events, self.cancel).await;
-        let (result, broken) =
-            recorded.await.unwrap_or_else(|error| (None, Some(io::Error::other(error.to_string()))));
-        let result = match broken {
-            Some(error) => errored(&format!("the worker could not keep the log: {error}")),
-            None => result.unwrap_or_else(|| errored("the executor gave no result")),
+    pub(crate) async fn run(self, mut slot: Slot) -> Input {
+        let Self { attempt, kind, work, record, cancel, inputs } = self;
+        let recorder = Recorder { attempt: attempt.clone(), record: record.clone(), inputs };
+        let take = move |events| recorder.record_events(events);
+        let (executed, recorded) = execute_to(&mut slot, &attempt, work, cancel, take).await;
+        let result = match recorded {
+            None => errored("the thread of its slot has panicked"),
+            Some(result) => result.unwrap_or_else(|| errored("the executor gave no result")),
         };
-        let kept = self.record.lock().push(steady_ms(), result);
-        let mut problems = executed.problems;
-        problems.extend(kept.err().map(|error| format!("the worker could not keep the result: {error}")));
-        let upto = self.record.lock().next();
-        let ended = Input::Ended { attempt: self.attempt, kind: self.kind, slot, upto, problems };
-        // The loop is gone only when the process ends.
-        let _ending = self.inputs.send(ended).await;
-    }
-
-    fn recorder(&self) -> Recorder {
-        let Self { attempt, record, inputs, .. } = self;
-        Recorder { attempt: attempt.clone(), record: record.clone(), inputs: inputs.clone() }
+        let upto = record.add(result);
+        Input::Ended { attempt, kind, slot, upto, problems: executed.problems }
     }
 }
 
@@ -99,11 +116,11 @@ struct Recorder {
 }
 
 impl Recorder {
-    /// Puts events into the record as they come; the result is given back, or what kept it from doing so.
+    /// Puts events into the record as they come; the result is given back.
     ///
-    /// That a step has begun is told by itself only if nothing else comes soon: a short build then is one batch.
-    async fn record_events(&self, mut events: mpsc::Receiver<Event>) -> (Option<Event>, Option<io::Error>) {
-        let (mut result, mut broken) = (None, None);
+    /// That a step has begun or ended is told by itself only if nothing else comes soon: a short build is one batch.
+    async fn record_events(self, mut events: mpsc::Receiver<Event>) -> Option<Event> {
+        let mut result = None;
         let mut untold = None;
         loop {
             let event = match untold {
@@ -117,32 +134,19 @@ impl Recorder {
                 },
                 None => events.recv().await,
             };
-            let Some(event) = event else { return (result, broken) };
+            let Some(event) = event else { return result };
             if matches!(event, Event::Result { .. }) {
                 result = Some(event);
                 continue;
             }
-            if broken.is_some() {
-                continue;
-            }
+            self.record.room().await;
             let lingers = matches!(event, Event::StepStarted { .. } | Event::StepEnded { .. });
-            match self.push(event).await {
-                Ok(upto) if lingers => untold = Some(upto),
-                Ok(upto) => {
-                    self.tell(upto).await;
-                    untold = None;
-                }
-                Err(error) => broken = Some(error),
+            let upto = self.record.add(event);
+            untold = lingers.then_some(upto);
+            if !lingers {
+                self.tell(upto).await;
             }
         }
-    }
-
-    /// Puts an event into the record, once there is room; the position after it.
-    async fn push(&self, event: Event) -> io::Result<u64> {
-        self.record.room().await;
-        let mut record = self.record.lock();
-        record.push(steady_ms(), event)?;
-        Ok(record.next())
     }
 
     /// Tells the loop how far the record goes.

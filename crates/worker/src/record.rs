@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 /// After how many milliseconds what waits is written to disk.
 pub(crate) const SAVE_MS: u64 = 100;
 
-/// With so many bytes in memory, what waits longest behind is only kept on disk.
-const MEMORY_BYTES: usize = 2 * 1024 * 1024;
+/// With so many bytes in memory nothing more is taken until some are stored, or are on disk and kept only there.
+const MEMORY_BYTES: usize = 4 * 1024 * 1024;
 
 /// With so many bytes unacknowledged nothing more is taken, so that the process's pipe fills.
 pub(crate) const UNACKNOWLEDGED_BYTES: u64 = 256 * 1024 * 1024;
@@ -33,6 +33,10 @@ struct Entry {
     /// Where it stands in the file.
     saved: Option<u64>,
     bytes: usize,
+    /// When it came, in milliseconds of the caller's clock.
+    at_ms: u64,
+    /// It is compressed, if that is worth it.
+    settled: bool,
 }
 
 /// The record of one attempt.
@@ -45,12 +49,14 @@ pub(crate) struct Record {
     first: u64,
     /// A frame that may still grow; its position is the one after the entries.
     open: Option<Frame>,
+    /// When the beginning of that came.
+    open_ms: u64,
     compress: Compress,
     /// Bytes of entries, wherever they stand.
     bytes: u64,
     memory_bytes: usize,
-    /// Since when (milliseconds of the caller's clock) something waits that is not on disk.
-    unsaved_ms: Option<u64>,
+    /// All before this position is on disk or was stored.
+    saved_upto: u64,
     complete: bool,
 }
 
@@ -64,10 +70,11 @@ impl Record {
             entries: VecDeque::new(),
             first: 0,
             open: None,
+            open_ms: 0,
             compress: Compress::default(),
             bytes: 0,
             memory_bytes: 0,
-            unsaved_ms: None,
+            saved_upto: 0,
             complete: false,
         }
     }
@@ -88,11 +95,18 @@ impl Record {
             }
             record.complete = matches!(event, Event::Result { .. });
             let saved = Some(record.file_bytes);
-            record.entries.push_back(Entry { event: None, saved, bytes: length as usize });
+            record.entries.push_back(Entry {
+                event: None,
+                saved,
+                bytes: length as usize,
+                at_ms: 0,
+                settled: true,
+            });
             record.bytes += u64::from(length);
             record.file_bytes += HEADER_BYTES as u64 + u64::from(length);
         }
         record.file = Some(file);
+        record.saved_upto = record.next();
         Ok(record)
     }
 
@@ -108,45 +122,45 @@ impl Record {
 
     /// Whether more may be taken.
     pub(crate) fn has_room(&self) -> bool {
-        self.bytes < UNACKNOWLEDGED_BYTES
+        self.bytes < UNACKNOWLEDGED_BYTES && self.memory_bytes < MEMORY_BYTES
     }
 
     /// When what waits is to be written to disk.
     pub(crate) fn save_due_ms(&self) -> Option<u64> {
-        self.unsaved_ms.map(|since| since + SAVE_MS)
+        let index = self.saved_upto.saturating_sub(self.first) as usize;
+        let since =
+            self.entries.get(index).map(|entry| entry.at_ms).or(self.open.as_ref().map(|_| self.open_ms));
+        since.map(|since| since + SAVE_MS)
     }
 
     /// Takes an event.
-    pub(crate) fn push(&mut self, now_ms: u64, event: Event) -> io::Result<()> {
-        self.unsaved_ms.get_or_insert(now_ms);
+    pub(crate) fn push(&mut self, now_ms: u64, event: Event) {
         let event = match (event, &mut self.open) {
             (Event::Log(frame), Some(open)) => match compress::join(open, frame) {
-                None => return Ok(()),
+                None => return,
                 Some(frame) => Event::Log(frame),
             },
             (event, _) => event,
         };
         self.close();
         match event {
-            Event::Log(frame) => self.open = Some(frame),
+            Event::Log(frame) => {
+                self.open = Some(frame);
+                self.open_ms = now_ms;
+            }
             event => {
                 self.complete |= matches!(event, Event::Result { .. });
-                self.append(event);
+                self.append(now_ms, event);
             }
         }
-        if self.memory_bytes > MEMORY_BYTES {
-            self.save()?;
-            self.forget_memory();
-        }
-        Ok(())
     }
 
     /// Adds the result of an attempt that its session did not live to finish, at `stored` or behind what is there.
-    pub(crate) fn finish(&mut self, now_ms: u64, stored: u64, result: Event) -> io::Result<()> {
+    pub(crate) fn finish(&mut self, now_ms: u64, stored: u64, result: Event) {
         if self.entries.is_empty() {
             self.first = self.first.max(stored);
         }
-        self.push(now_ms, result)
+        self.push(now_ms, result);
     }
 
     /// Events from a position on, at most `limit` bytes of them but at least one, and whether the result is among them.
@@ -157,7 +171,9 @@ impl Record {
         let mut events = Vec::new();
         let mut bytes = 0;
         let Some(skip) = from.checked_sub(self.first) else { return Ok((events, false)) };
-        for entry in self.entries.iter().skip(skip as usize) {
+        for index in skip as usize..self.entries.len() {
+            self.settle(index);
+            let entry = &self.entries[index];
             if !events.is_empty() && bytes + entry.bytes > limit {
                 break;
             }
@@ -183,14 +199,9 @@ impl Record {
             self.bytes -= entry.bytes as u64;
             self.memory_bytes -= if entry.event.is_some() { entry.bytes } else { 0 };
         }
-        if self.entries.is_empty() {
-            if self.open.is_none() {
-                self.unsaved_ms = None;
-            }
-            if let Some(file) = self.file.as_ref().filter(|_| self.file_bytes > 0) {
-                file.set_len(0)?;
-                self.file_bytes = 0;
-            }
+        if let Some(file) = self.file.as_ref().filter(|_| self.entries.is_empty() && self.file_bytes > 0) {
+            file.set_len(0)?;
+            self.file_bytes = 0;
         }
         Ok(())
     }
@@ -198,6 +209,7 @@ impl Record {
     /// Writes what waits to disk.
     pub(crate) fn save(&mut self) -> io::Result<()> {
         self.close();
+        (0..self.entries.len()).for_each(|index| self.settle(index));
         let mut bytes = Vec::new();
         for (position, entry) in (self.first..).zip(&mut self.entries) {
             if let (None, Some(event)) = (entry.saved, &entry.event) {
@@ -205,7 +217,6 @@ impl Record {
                 write_entry(&mut bytes, position, event)?;
             }
         }
-        self.unsaved_ms = None;
         if bytes.is_empty() {
             return Ok(());
         }
@@ -215,6 +226,8 @@ impl Record {
         };
         file.write_all_at(&bytes, self.file_bytes)?;
         self.file_bytes += bytes.len() as u64;
+        self.saved_upto = self.next();
+        self.forget_memory();
         Ok(())
     }
 
@@ -228,16 +241,57 @@ impl Record {
 
     fn close(&mut self) {
         if let Some(frame) = self.open.take() {
-            let frame = self.compress.frame(frame);
-            self.append(Event::Log(frame));
+            self.append(self.open_ms, Event::Log(frame));
         }
     }
 
-    fn append(&mut self, event: Event) {
+    /// The first frame of the next batch that is not compressed yet, with its position: a copy, so that it can be compressed
+    /// while more comes in.
+    pub(crate) fn uncompressed(&mut self, from: u64, limit: usize) -> Option<(u64, Frame)> {
+        self.close();
+        let skip = from.checked_sub(self.first)? as usize;
+        let mut bytes = 0;
+        for (position, entry) in (self.first..).zip(&self.entries).skip(skip) {
+            if let (false, Some(Event::Log(frame))) = (entry.settled, &entry.event) {
+                return Some((position, frame.clone()));
+            }
+            bytes += entry.bytes;
+            if bytes > limit {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Puts a frame of [`Record::uncompressed`] back.
+    pub(crate) fn compressed(&mut self, position: u64, frame: Frame) {
+        let Some(index) = position.checked_sub(self.first) else { return };
+        let Some(entry) = self.entries.get_mut(index as usize).filter(|entry| !entry.settled) else { return };
+        let Some(Event::Log(raw)) = &mut entry.event else { return };
+        let smaller = raw.data.len() - frame.data.len();
+        *raw = frame;
+        entry.settled = true;
+        entry.bytes -= smaller;
+        self.bytes -= smaller as u64;
+        self.memory_bytes -= smaller;
+    }
+
+    /// Compresses an entry that leaves memory, for the wire or for the disk: not where bytes come in, so that a flood is
+    /// read and compressed at the same time.
+    fn settle(&mut self, index: usize) {
+        let Some(Entry { event: Some(Event::Log(frame)), settled: false, .. }) = self.entries.get(index)
+        else {
+            return;
+        };
+        let frame = self.compress.frame(frame.clone());
+        self.compressed(self.first + index as u64, frame);
+    }
+
+    fn append(&mut self, at_ms: u64, event: Event) {
         let bytes = size(&event);
         self.bytes += bytes as u64;
         self.memory_bytes += bytes;
-        self.entries.push_back(Entry { event: Some(event), saved: None, bytes });
+        self.entries.push_back(Entry { event: Some(event), saved: None, bytes, at_ms, settled: false });
     }
 
     /// Of what is on disk, only as much as the next batch needs stays in memory.
@@ -247,7 +301,7 @@ impl Record {
             if entry.event.is_none() {
                 continue;
             }
-            if entry.saved.is_some() && kept >= MEMORY_BYTES / 2 {
+            if entry.saved.is_some() && kept >= MEMORY_BYTES / 4 {
                 entry.event = None;
                 self.memory_bytes -= entry.bytes;
             } else {

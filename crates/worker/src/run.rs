@@ -2,7 +2,10 @@
 
 use crate::attempt::{Running, Shared, errored};
 use crate::clock::{steady_ms, wall_ms};
+use crate::compress::Compress;
 use crate::record::Record;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use pikoci_bus::Address;
 use pikoci_bus::in_process::Wire;
 use pikoci_executor::{Cancel, Home, HomeError, Options, Slot, Work};
@@ -17,6 +20,7 @@ use pikoci_protocol::worker::{Kind, Output, Worker};
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -88,6 +92,7 @@ pub async fn run(
                 Some(input) => looping.take(input),
                 None => return Ok(()),
             },
+            Some(ended) = looping.running.next() => looping.take(ended),
             () = tokio::time::sleep(wake) => {}
             _ = stop.changed() => {
                 looping.stop(&mut received).await;
@@ -117,7 +122,11 @@ struct Loop {
     lost: BTreeSet<AttemptId>,
     builds: Vec<Slot>,
     checks: Vec<Slot>,
+    /// The attempts that run; each gives [`Input::Ended`].
+    running: FuturesUnordered<Pin<Box<dyn Future<Output = Input> + Send>>>,
     plans: HashMap<String, Plan>,
+    compress: Compress,
+    saves_from_ms: u64,
     outputs: Vec<Output>,
     stopping: bool,
 }
@@ -145,7 +154,10 @@ impl Loop {
             lost: BTreeSet::new(),
             builds,
             checks,
+            running: FuturesUnordered::new(),
             plans: HashMap::new(),
+            compress: Compress::default(),
+            saves_from_ms: 0,
             outputs: Vec::new(),
             stopping: false,
         };
@@ -199,20 +211,27 @@ impl Loop {
                 self.act(output);
             }
         }
+        self.save();
+    }
+
+    /// Saves what has waited too long. A disk that refuses is asked again after a while.
+    fn save(&mut self) {
         let now_ms = steady_ms();
+        if now_ms < self.saves_from_ms {
+            return;
+        }
         for (attempt, held) in &self.held {
-            let mut record = held.record.lock();
-            if record.save_due_ms().is_some_and(|due| due <= now_ms)
-                && let Err(error) = record.save()
-            {
+            if let Err(error) = held.record.save_if_due(now_ms) {
                 complain(&format!("the record of attempt {attempt} cannot be written: {error}"));
+                self.saves_from_ms = now_ms + SAVE_AGAIN_MS;
             }
         }
     }
 
     fn wake_ms(&self) -> u64 {
         let saves = self.held.values().filter_map(|held| held.record.lock().save_due_ms());
-        saves.fold(self.machine.wake_ms(), u64::min)
+        let save = saves.fold(u64::MAX, u64::min).max(self.saves_from_ms);
+        self.machine.wake_ms().min(save)
     }
 
     fn act(&mut self, output: Output) {
@@ -247,7 +266,7 @@ impl Loop {
 
     fn send_batch(&mut self, attempt: &AttemptId, from: u64) {
         let Some(held) = self.held.get(attempt) else { return };
-        let batch = held.record.lock().batch(from, BATCH_BYTES);
+        let batch = held.record.batch(&mut self.compress, from, BATCH_BYTES);
         let (events, last) = match batch {
             Ok(batch) => batch,
             Err(error) => return complain(&format!("the record of attempt {attempt}: {error}")),
@@ -281,7 +300,7 @@ impl Loop {
         self.held.insert(attempt.clone(), Held { record: record.clone(), cancel: Some(cancel) });
         let inputs = self.inputs.clone();
         let running = Running { attempt, kind, work, record, cancel: cancelled, inputs };
-        tokio::spawn(running.run(slot));
+        self.running.push(Box::pin(running.run(slot)));
     }
 
     fn work(&mut self, go: &Go) -> Result<(Kind, Work), codec::CodecError> {
@@ -306,9 +325,7 @@ impl Loop {
     /// Holds an attempt that ended before it began.
     fn hold_ended(&mut self, attempt: AttemptId, result: Event) {
         let mut record = Record::new(self.record_path(&attempt));
-        if let Err(error) = record.push(steady_ms(), result) {
-            complain(&format!("the record of attempt {attempt}: {error}"));
-        }
+        record.push(steady_ms(), result);
         self.machine.produced(&attempt, record.next(), true);
         self.held.insert(attempt, Held { record: Shared::new(record), cancel: None });
     }
@@ -326,9 +343,7 @@ impl Loop {
         }
         if self.lost.remove(attempt) {
             let mut record = held.record.lock();
-            if let Err(error) = record.finish(steady_ms(), upto, errored("worker lost")) {
-                complain(&format!("the record of attempt {attempt}: {error}"));
-            }
+            record.finish(steady_ms(), upto, errored("worker lost"));
             self.machine.produced(attempt, record.next(), true);
         }
     }
@@ -364,6 +379,7 @@ impl Loop {
             let wake = Duration::from_millis(self.wake_ms().saturating_sub(steady_ms()));
             tokio::select! {
                 Some(input) = received.recv() => self.take(input),
+                Some(ended) = self.running.next() => self.take(ended),
                 () = tokio::time::sleep(wake) => {}
                 // What nobody acknowledges waits in the directory for the next session.
                 _ = patience.tick(), if !running => return,
@@ -374,6 +390,9 @@ impl Loop {
 
 /// How long a stopping worker waits for its last results to be acknowledged.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pause after a disk that refused.
+const SAVE_AGAIN_MS: u64 = 1_000;
 
 /// The directory of records, below the worker's.
 const RECORDS: &str = "records";

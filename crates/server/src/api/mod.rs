@@ -27,10 +27,13 @@ use crate::auth::Token;
 use crate::core::Core;
 use crate::live::Live;
 use axum::Router;
+use names::JobPath;
+use pikoci_plan::id::JobId;
 use pikoci_store::{Store, StoreError};
 use problem::Problem;
 use rights::{Right, Routes};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 /// What endpoints work with.
 #[derive(Clone)]
@@ -41,12 +44,14 @@ struct Parts {
     core: Core,
     live: Arc<Live>,
     token: Token,
+    /// Jobs that were named before. An id stands for its name for ever, so none of them is ever wrong.
+    jobs: Mutex<HashMap<JobPath, JobId>>,
 }
 
 impl App {
     /// An API over a ledger and a core; who comes by TCP shows the token.
     pub fn new(store: Arc<Store>, core: Core, live: Arc<Live>, token: Token) -> Self {
-        Self(Arc::new(Parts { store, core, live, token }))
+        Self(Arc::new(Parts { store, core, live, token, jobs: Mutex::default() }))
     }
 
     /// Reads from the ledger on a thread that may wait.

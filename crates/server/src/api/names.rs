@@ -1,9 +1,10 @@
 //! Names in a path become what they name.
 
 use super::{App, Problem};
-use pikoci_plan::id::BuildId;
+use pikoci_plan::id::{BuildId, JobId};
 use pikoci_store::read::{Build, Job, Pipeline, Resource};
 use pikoci_store::{Store, StoreError};
+use std::sync::PoisonError;
 
 /// A pipeline by name.
 pub(super) fn pipeline(
@@ -36,6 +37,17 @@ impl App {
         .await?
     }
 
+    /// The id of a job, from memory if it was named before.
+    pub(super) async fn job_id(&self, path: &JobPath) -> Result<JobId, Problem> {
+        let known = self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (_, job) = self.job(path.clone()).await?;
+        self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), job.id.clone());
+        Ok(job.id)
+    }
+
     /// A resource and its pipeline.
     pub(super) async fn resource(&self, path: ResourcePath) -> Result<(Pipeline, Resource), Problem> {
         self.read(move |store| {
@@ -60,7 +72,7 @@ impl App {
 }
 
 /// `…/jobs/{job}`.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
 pub(super) struct JobPath {
     pub(super) team: String,
     pub(super) pipeline: String,

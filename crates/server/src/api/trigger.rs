@@ -5,7 +5,7 @@ use super::{App, Problem, view};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use pikoci_protocol::server::{Answer, Request};
+use pikoci_protocol::server::{self, Answer, Request};
 use serde_json::Value;
 
 /// The most characters of a key, so that it fits the ledger's column.
@@ -17,9 +17,14 @@ pub(super) async fn trigger(
     headers: HeaderMap,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let key = key(&headers)?;
-    let (_, job) = app.job(path.clone()).await?;
+    let job = app.job_id(&path).await?;
+    // A job that was taken out of the pipeline since is not found by the core.
+    let gone = |problem| match problem {
+        server::Problem::NotFound => Problem::job_not_found(&path.pipeline, &path.job),
+        other => other.into(),
+    };
     let Answer::Triggered { build, created } =
-        app.0.core.request(Request::Trigger { job: job.id, key }).await?
+        app.0.core.request(Request::Trigger { job, key }).await.map_err(gone)?
     else {
         return Err(Problem::job_not_found(&path.pipeline, &path.job));
     };

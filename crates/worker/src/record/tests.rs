@@ -1,5 +1,6 @@
 use super::*;
 use pikoci_plan::event::Stream;
+
 use pikoci_plan::status::Outcome;
 
 fn log(offset: u64, text: &[u8]) -> Event {
@@ -23,12 +24,12 @@ fn record() -> (tempfile::TempDir, Record) {
 #[test]
 fn what_comes_while_a_batch_waits_is_one_frame() {
     let (_directory, mut record) = record();
-    record.push(0, started()).unwrap();
-    record.push(0, log(0, b"a\n")).unwrap();
+    record.push(0, started());
+    record.push(0, log(0, b"a\n"));
     assert_eq!(record.batch(0, 1000).unwrap().0, [started(), log(0, b"a\n")]);
-    record.push(0, log(2, b"b\n")).unwrap();
-    record.push(0, log(4, b"c\n")).unwrap();
-    record.push(0, result()).unwrap();
+    record.push(0, log(2, b"b\n"));
+    record.push(0, log(4, b"c\n"));
+    record.push(0, result());
     assert_eq!(record.next(), 4);
     assert_eq!(record.batch(2, 1000).unwrap(), (vec![log(2, b"b\nc\n"), result()], true));
 }
@@ -36,16 +37,16 @@ fn what_comes_while_a_batch_waits_is_one_frame() {
 #[test]
 fn what_was_sent_is_sent_again_unchanged() {
     let (_directory, mut record) = record();
-    record.push(0, log(0, b"a")).unwrap();
+    record.push(0, log(0, b"a"));
     let first = record.batch(0, 1000).unwrap();
-    record.push(0, log(1, b"b")).unwrap();
+    record.push(0, log(1, b"b"));
     assert_eq!(record.batch(0, 1000).unwrap().0, [first.0[0].clone(), log(1, b"b")]);
 }
 
 #[test]
 fn what_is_acknowledged_at_once_never_touches_the_disk() {
     let (_directory, mut record) = record();
-    record.push(5, result()).unwrap();
+    record.push(5, result());
     assert_eq!(record.save_due_ms(), Some(5 + SAVE_MS));
     record.stored(1).unwrap();
     assert_eq!(record.save_due_ms(), None);
@@ -54,13 +55,27 @@ fn what_is_acknowledged_at_once_never_touches_the_disk() {
 }
 
 #[test]
+fn only_what_has_waited_goes_to_disk() {
+    let (_directory, mut record) = record();
+    record.push(5, started());
+    record.push(50, log(0, b"a"));
+    assert_eq!(record.save_due_ms(), Some(5 + SAVE_MS));
+    record.stored(1).unwrap();
+    assert_eq!(record.save_due_ms(), Some(50 + SAVE_MS), "what was stored does not wait");
+    record.save().unwrap();
+    assert_eq!(record.save_due_ms(), None);
+    record.push(90, result());
+    assert_eq!(record.save_due_ms(), Some(90 + SAVE_MS));
+}
+
+#[test]
 fn what_was_saved_is_there_after_a_kill_and_a_torn_entry_is_not() {
     let (_directory, mut record) = record();
-    record.push(0, started()).unwrap();
+    record.push(0, started());
     record.stored(1).unwrap();
-    record.push(0, log(0, b"hello\n")).unwrap();
+    record.push(0, log(0, b"hello\n"));
     record.save().unwrap();
-    record.push(0, log(6, b"more")).unwrap();
+    record.push(0, log(6, b"more"));
     record.save().unwrap();
     let path = record.path.clone();
     let torn = std::fs::metadata(&path).unwrap().len() - 1;
@@ -71,7 +86,7 @@ fn what_was_saved_is_there_after_a_kill_and_a_torn_entry_is_not() {
     assert_eq!((loaded.next(), loaded.is_complete()), (2, false));
     assert_eq!(loaded.batch(0, 1000).unwrap().0, []);
     assert_eq!(loaded.batch(1, 1000).unwrap().0, [log(0, b"hello\n")]);
-    loaded.finish(0, 1, result()).unwrap();
+    loaded.finish(0, 1, result());
     assert_eq!(loaded.batch(1, 1000).unwrap(), (vec![log(0, b"hello\n"), result()], true));
     loaded.save().unwrap();
     assert!(Record::load(path).unwrap().is_complete());
@@ -81,7 +96,7 @@ fn what_was_saved_is_there_after_a_kill_and_a_torn_entry_is_not() {
 fn without_a_file_the_result_stands_where_the_ledger_stands() {
     let directory = tempfile::tempdir().unwrap();
     let mut record = Record::load(directory.path().join("none")).unwrap();
-    record.finish(0, 7, result()).unwrap();
+    record.finish(0, 7, result());
     assert_eq!((record.next(), record.batch(7, 1000).unwrap()), (8, (vec![result()], true)));
 }
 
@@ -98,7 +113,11 @@ fn a_long_queue_stands_on_disk_and_comes_back_in_order() {
     };
     let chunks: Vec<_> = (0..40).map(|_| chunk()).collect();
     for (number, bytes) in chunks.iter().enumerate() {
-        record.push(0, log(number as u64 * 200_000, bytes)).unwrap();
+        if !record.has_room() {
+            record.save().unwrap();
+        }
+        assert!(record.has_room(), "what is on disk frees memory");
+        record.push(0, log(number as u64 * 200_000, bytes));
     }
     assert!(record.memory_bytes <= MEMORY_BYTES + 250_000, "{}", record.memory_bytes);
     let mut position = 0;
