@@ -46,6 +46,15 @@ impl Shared {
         }
     }
 
+    /// Compresses the newest frame of a flood, while the batch before it is under way.
+    pub(crate) fn compress_ahead(&self, compress: &mut Compress) {
+        let next = self.lock().newest_uncompressed();
+        if let Some((position, frame)) = next {
+            let frame = compress.frame(frame);
+            self.lock().compressed(position, frame);
+        }
+    }
+
     /// The ledger has all events before this position.
     pub(crate) fn stored(&self, upto: u64) -> io::Result<()> {
         let done = self.lock().stored(upto);

@@ -35,7 +35,7 @@ impl Compress {
 }
 
 /// A frame of so many bytes compresses well enough: to copy more behind it would only cost.
-const FULL_BYTES: usize = 64 * 1024;
+pub(crate) const FULL_BYTES: usize = 64 * 1024;
 
 /// Appends `more` to `frame` if they are one run of bytes, `frame` is not large yet, and both fit one; else gives it back.
 pub(crate) fn join(frame: &mut Frame, more: Frame) -> Option<Frame> {

@@ -263,6 +263,16 @@ impl Record {
         None
     }
 
+    /// The newest frame that is complete, if it is large and not compressed yet.
+    pub(crate) fn newest_uncompressed(&self) -> Option<(u64, Frame)> {
+        let entry =
+            self.entries.back().filter(|entry| !entry.settled && entry.bytes >= compress::FULL_BYTES)?;
+        match &entry.event {
+            Some(Event::Log(frame)) => Some((self.first + self.entries.len() as u64 - 1, frame.clone())),
+            _ => None,
+        }
+    }
+
     /// Puts a frame of [`Record::uncompressed`] back.
     pub(crate) fn compressed(&mut self, position: u64, frame: Frame) {
         let Some(index) = position.checked_sub(self.first) else { return };

@@ -178,7 +178,12 @@ impl Loop {
                 Ok(message) => self.machine.receive(message, &mut self.outputs),
                 Err(error) => complain(&format!("a message was not understood: {error}")),
             },
-            Input::Produced { attempt, upto } => self.machine.produced(&attempt, upto, false),
+            Input::Produced { attempt, upto } => {
+                if let Some(held) = self.held.get(&attempt) {
+                    held.record.compress_ahead(&mut self.compress);
+                }
+                self.machine.produced(&attempt, upto, false);
+            }
             Input::Ended { attempt, kind, slot, upto, problems } => {
                 problems.iter().for_each(|problem| complain(problem));
                 if let Some(held) = self.held.get_mut(&attempt) {
