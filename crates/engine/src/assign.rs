@@ -1,6 +1,5 @@
 //! Which pending build or due check goes to which free ask.
 
-use crate::facts::{DueCheck, PendingBuild};
 use pikoci_plan::id::WorkerId;
 
 /// A free slot of a worker, as a number that is used once.
@@ -24,7 +23,7 @@ pub fn assign<W: Clone>(work: &[W], asks: &[Ask]) -> Vec<(W, Ask)> {
 }
 
 /// The asks, those of the worker with most free asks first, one worker after the other.
-fn spread(asks: &[Ask]) -> Vec<Ask> {
+pub fn spread(asks: &[Ask]) -> Vec<Ask> {
     let mut left = asks.to_vec();
     left.sort();
     let free = |left: &[Ask], worker: &WorkerId| left.iter().filter(|ask| ask.worker == *worker).count();
@@ -35,16 +34,6 @@ fn spread(asks: &[Ask]) -> Vec<Ask> {
         order.push(left.remove(best));
     }
     order
-}
-
-/// Builds to asks for builds.
-pub fn builds(pending: &[PendingBuild], asks: &[Ask]) -> Vec<(PendingBuild, Ask)> {
-    assign(pending, asks)
-}
-
-/// Checks to asks for checks.
-pub fn checks(due: &[DueCheck], asks: &[Ask]) -> Vec<(DueCheck, Ask)> {
-    assign(due, asks)
 }
 
 #[cfg(test)]

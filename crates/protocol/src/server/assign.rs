@@ -89,7 +89,7 @@ impl Server {
             }
         }
         let asks = self.free_asks(now, workers::builds);
-        for (build, ask) in assign::builds(&startable, &asks) {
+        for (build, ask) in assign::assign(&startable, &asks) {
             self.take_ask(&ask);
             let values = Values::Build(self.build_values(&build));
             let plan = build.plan.unwrap_or_default();
@@ -128,13 +128,13 @@ impl Server {
         let waiting =
             self.turn.intents.iter().filter(|intent| matches!(intent, Intent::Start { build: Some(_), .. }));
         let left = facts.pending.len().saturating_sub(waiting.count());
-        assign::assign(&vec![(); free.len()], &free).into_iter().skip(left).map(|((), ask)| ask).collect()
+        assign::spread(&free).into_iter().skip(left).collect()
     }
 
     fn start_checks(&mut self, facts: &Facts) {
         let now = self.turn.now;
         let asks = self.free_asks(now, workers::checks);
-        for (check, ask) in assign::checks(&facts.due_checks, &asks) {
+        for (check, ask) in assign::assign(&facts.due_checks, &asks) {
             self.take_ask(&ask);
             let attempt = AttemptId(self.id(now));
             let values = Values::Check(CheckValues { newest: check.newest });
