@@ -5,10 +5,12 @@
 
 mod builtin;
 mod commands;
+mod condition;
 mod diagnostic;
 mod duration;
 mod eval;
 mod files;
+mod late;
 mod load;
 mod pipeline;
 mod references;
@@ -18,10 +20,12 @@ mod syntax;
 mod template_name;
 mod warn;
 
+pub use condition::{Condition, Piece, Text};
 pub use diagnostic::{Diagnostic, Location, Severity, render_all};
 pub use duration::parse_duration;
 pub use eval::{List, Map, Number, Type, Value};
 pub use files::{Files, NoFiles, ReadError, SourceFile};
+pub use late::{Known, Late, LateError, Reference};
 pub use load::{LoadInput, Loaded, Variables, load};
 pub use pipeline::{
     Command, Get, Job, Param, Params, Pipeline, Resource, ResourceType, RunnerType, Step, Task, Template,

@@ -12,7 +12,7 @@ pub const FRAME_BYTES: usize = 256 * 1024;
 pub enum Event {
     /// A step began (of a get, task …), at a time of the worker's clock in milliseconds since 1970.
     StepStarted {
-        /// The step: its index in the plan's `steps`.
+        /// The step: its number in the plan's [outline](crate::plan::BuildPlan::outline).
         step: u32,
         /// Milliseconds since 1970.
         at_ms: u64,
@@ -21,7 +21,7 @@ pub enum Event {
     Log(Frame),
     /// A step ended or was skipped.
     StepEnded {
-        /// The step: its index in the plan's `steps`.
+        /// The step: its number in the plan's [outline](crate::plan::BuildPlan::outline).
         step: u32,
         /// A final state.
         status: Status,
@@ -29,6 +29,17 @@ pub enum Event {
         at_ms: u64,
         /// What happened, in one sentence, where the state alone does not say it: `exit code 2`.
         message: Option<String>,
+        /// Whether it succeeded only because its failure is allowed.
+        warning: bool,
+    },
+    /// What a put made: versions of a resource.
+    Output {
+        /// The step: its number in the plan's outline.
+        step: u32,
+        /// The resource, as `type.name`.
+        resource: String,
+        /// The versions, oldest first.
+        versions: Vec<Version>,
     },
     /// What a check found: oldest first, at most [`crate::plan::CHECK_VERSIONS`].
     Versions {
@@ -45,6 +56,8 @@ pub enum Event {
         at_ms: u64,
         /// What happened, in one sentence, where the steps do not say it: `worker lost`.
         message: Option<String>,
+        /// Whether it succeeded only because a failure in it is allowed.
+        warning: bool,
     },
 }
 
@@ -69,7 +82,7 @@ pub enum Encoding {
 /// A run of bytes of one step's log. Everybody but the worker and the reader passes it on unopened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
-    /// The step: its index in the plan's `steps`.
+    /// The step: its number in the plan's [outline](crate::plan::BuildPlan::outline).
     pub step: u32,
     /// Where the bytes came from.
     pub stream: Stream,

@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod event;
 pub mod id;
+pub mod outline;
 pub mod plan;
 pub mod status;
 pub mod values;

@@ -54,7 +54,7 @@ impl Ids {
 
 fn job(pipeline: &Pipeline, job: &Job, ids: &mut Ids) -> Result<JobSpec, SetError> {
     let plan = compile::job(pipeline, &job.name.value)?;
-    let steps = plan.steps.iter().map(|step| (step.name.clone(), step.action.kind().to_owned())).collect();
+    let steps = plan.outline().into_iter().map(|line| (line.name, line.kind.to_owned())).collect();
     let inputs = job.gets().map(|get| InputSpec {
         name: get.name.value.clone(),
         resource: get.resource.clone(),

@@ -330,7 +330,7 @@ fn size(event: &Event) -> usize {
             Event::StepEnded { message, .. } | Event::Result { message, .. } => {
                 message.as_ref().map_or(0, String::len)
             }
-            Event::Versions { versions, .. } => versions
+            Event::Versions { versions, .. } | Event::Output { versions, .. } => versions
                 .iter()
                 .map(|version| {
                     version.0.iter().map(|(key, value)| key.len() + value.len() + 8).sum::<usize>()

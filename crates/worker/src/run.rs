@@ -337,7 +337,7 @@ impl Loop {
 
     fn refuse(&mut self, attempt: AttemptId) {
         let message = Some("cancelled before it started".to_owned());
-        let result = Event::Result { outcome: Outcome::Cancelled, at_ms: wall_ms(), message };
+        let result = Event::Result { outcome: Outcome::Cancelled, at_ms: wall_ms(), message, warning: false };
         self.hold_ended(attempt, result);
     }
 

@@ -68,10 +68,11 @@ fn add(advance: &mut Advance, event: Event, position: u64) {
         Event::StepStarted { step, at_ms } => {
             advance.steps.push(StepChange { step, position, status: Status::Running, at_ms, message: None });
         }
-        Event::StepEnded { step, status, at_ms, message } => {
+        Event::StepEnded { step, status, at_ms, message, warning: _ } => {
             advance.steps.push(StepChange { step, position, status, at_ms, message });
         }
         Event::Log(frame) => advance.frames.push((position, frame)),
+        Event::Output { .. } => {}
         Event::Versions { versions, more } => advance.versions = Some((versions, more)),
         Event::Result { outcome, message, .. } => advance.result = Some((outcome, message)),
     }

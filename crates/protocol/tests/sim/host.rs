@@ -222,7 +222,7 @@ impl World {
         }
         let outcome = if self.chance(80) { Outcome::Succeeded } else { Outcome::Failed };
         let status = Status::from(outcome);
-        script.push(Event::StepEnded { step: 0, status, at_ms: self.now, message: None });
+        script.push(Event::StepEnded { step: 0, status, at_ms: self.now, message: None, warning: false });
         script.push(result(outcome, None));
         script
     }
@@ -277,5 +277,5 @@ impl World {
 }
 
 fn result(outcome: Outcome, message: Option<&str>) -> Event {
-    Event::Result { outcome, at_ms: 0, message: message.map(str::to_owned) }
+    Event::Result { outcome, at_ms: 0, message: message.map(str::to_owned), warning: false }
 }
