@@ -27,7 +27,22 @@ impl SourceFile {
 /// [`crate::MAX_FILE_BYTES`] with [`ReadError::Other`].
 pub trait Files: Sync {
     /// The content of a file.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
+
+    /// The text of a type at an address: `https://…`, `http://…` or `file://…`. `checksum` is the SHA-256 that it
+    /// must have, as 64 lower-case hexadecimal digits, so that a copy kept earlier may be given instead; the
+    /// language verifies it in any case.
+    ///
+    /// # Errors
+    /// It is not there, cannot be read, or addresses are not read here, which is what a caller says that does
+    /// not implement this. The text never quotes what was fetched.
+    fn fetch(&self, source: &str, checksum: Option<&str>) -> Result<Vec<u8>, ReadError> {
+        let _ = (source, checksum);
+        Err(ReadError::Other("addresses are not read here".to_owned()))
+    }
 }
 
 /// Why a file could not be read.
