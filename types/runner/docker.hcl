@@ -37,12 +37,24 @@ runner_type "docker" {
       "-v", "$SCRATCH:/pikoci",
       "-w", "/workdir",
       "--add-host", "host.docker.internal:host-gateway",
+      "$network",
       "--entrypoint=",
       "--user=$user",
+      # git refuses a clone of another user, and the clone is the worker's.
+      "-e", "GIT_CONFIG_COUNT=1", "-e", "GIT_CONFIG_KEY_0=safe.directory", "-e", "GIT_CONFIG_VALUE_0=*",
       "$env",
       "$args",
       "$image",
-      "/bin/sh", "-e", "$cmd_file",
+      # `$0` is the script, `$1` a directory of the worker's. If that is another user than root, and root runs the
+      # script, what it wrote is given to the worker afterwards: $4 and $5 are then the owner's numbers.
+      "/bin/sh", "-c", <<-SCRIPT
+        if [ -O "$1" ] || [ "$(id -u)" != 0 ]; then exec /bin/sh -e "$0"; fi
+        /bin/sh -e "$0"
+        set -- "$?" $(ls -ldn "$1")
+        chown -Rh "$4:$5" /workdir /pikoci
+        exit "$1"
+      SCRIPT
+      , "$cmd_file", "/pikoci",
     ]
   }
 
