@@ -5,7 +5,7 @@ use clap::Parser;
 use pikoci_bench::bed::{Bed, System};
 use pikoci_bench::figure::{Figure, table};
 use pikoci_bench::machine::Machine;
-use pikoci_bench::measure::{builds, check, dispatch, idle, live, log, run};
+use pikoci_bench::measure::{builds, check, dispatch, idle, live, log, mask, run};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -46,6 +46,10 @@ fn main() -> Result<()> {
     if wanted("run") {
         say("measuring run");
         figures.extend(run::measure(&bed)?);
+    }
+    if wanted("mask") {
+        say("measuring mask");
+        figures.extend(mask::measure()?);
     }
     for (name, measure) in OF_SERVERS.into_iter().filter(|(name, _)| wanted(name)) {
         for system in System::ALL {

@@ -4,7 +4,7 @@ use crate::skip::Skip;
 use aho_corasick::automaton::{Automaton as _, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An automaton over the forms. Its state after some text stands for the longest end of that text which is the
@@ -14,8 +14,8 @@ pub(crate) struct Automaton {
     id: u64,
     nfa: NFA,
     start: StateID,
-    /// Of every state how many bytes of the text before it may be the beginning of a form; nothing if none.
-    open: HashMap<StateID, usize>,
+    /// Of every state how many bytes of the text before it may be the beginning of a form, by number of the state.
+    open: Vec<u32>,
     skip: Skip,
 }
 
@@ -77,30 +77,39 @@ impl Automaton {
 
     /// How many bytes before the state are the beginning of a form of which more may come.
     pub(crate) fn open(&self, state: StateID) -> usize {
-        self.open.get(&state).copied().unwrap_or_default()
+        self.open[state.as_usize()] as usize
     }
 }
 
 /// Every state but the first is reached by the beginning of a form. Where a form is whole and begins no longer one,
 /// nothing more of it may come, and only an end of it can be open.
-fn open(nfa: &NFA, start: StateID, forms: &HashSet<Vec<u8>>) -> HashMap<StateID, usize> {
+fn open(nfa: &NFA, start: StateID, forms: &HashSet<Vec<u8>>) -> Vec<u32> {
     let step = |state, byte: &u8| nfa.next_state(Anchored::No, state, *byte);
-    let mut open = HashMap::new();
+    let mut open = vec![0; start.as_usize() + 1];
+    let mut set = |state: StateID, length| {
+        let state = state.as_usize();
+        if open.len() <= state {
+            open.resize(state + 1, 0);
+        }
+        open[state] = length;
+    };
     let mut whole = Vec::new();
     for form in forms {
         let (last, beginning) = form.split_last().unwrap_or((&0, &[]));
         let mut state = start;
-        for (index, byte) in beginning.iter().enumerate() {
+        for (length, byte) in (1..).zip(beginning) {
             state = step(state, byte);
-            open.insert(state, index + 1);
+            set(state, length);
         }
         whole.push((form, step(state, last)));
     }
-    whole.retain(|(_, state)| !open.contains_key(state));
+    let last = whole.iter().map(|(_, state)| state.as_usize()).max().unwrap_or_default();
+    open.resize(open.len().max(last + 1), 0);
+    whole.retain(|(_, state)| open[state.as_usize()] == 0);
     whole.sort_unstable_by_key(|(form, _)| form.len());
     for (form, state) in whole {
         let end = form.iter().skip(1).fold(start, step);
-        open.insert(state, open.get(&end).copied().unwrap_or_default());
+        open[state.as_usize()] = open[end.as_usize()];
     }
     open
 }

@@ -6,6 +6,7 @@ pub mod dispatch;
 pub mod idle;
 pub mod live;
 pub mod log;
+pub mod mask;
 pub mod run;
 
 use anyhow::{Context, Result, bail};

@@ -14,7 +14,7 @@ pub(super) fn of(value: &[u8]) -> Vec<Vec<u8>> {
     });
     let large = small.to_uppercase().into_bytes();
     let small = small.into_bytes();
-    let mut forms: Vec<_> = super::wrapped(&small, COLUMNS).collect();
+    let mut forms = super::wrapped(&small, COLUMNS);
     forms.extend([small, large]);
     forms
 }
@@ -26,6 +26,6 @@ mod tests {
     #[test]
     fn digits() {
         assert_eq!(of(b"\x0aZ\xff"), [b"0a5aff".to_vec(), b"0A5AFF".to_vec()]);
-        assert_eq!(of(&[0x11; 31])[1], b"11");
+        assert_eq!(of(&[0x11; 34])[1], b"11111111");
     }
 }

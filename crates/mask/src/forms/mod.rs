@@ -21,10 +21,8 @@ pub(crate) fn of(value: &str) -> Vec<Vec<u8>> {
     if lines.len() > 1 {
         let unix = value.replace("\r\n", "\n");
         let windows = unix.replace('\n', "\r\n");
-        for text in [&unix, &windows] {
-            forms.push(text.as_bytes().to_vec());
-            forms.extend(encoded(text));
-        }
+        forms.extend(encoded(&unix));
+        forms.extend([unix, windows].map(String::into_bytes));
     }
     forms.extend(lines.into_iter().flat_map(encoded));
     forms
@@ -35,10 +33,22 @@ fn encoded(text: &str) -> impl Iterator<Item = Vec<u8>> {
     base64::of(text.as_bytes()).into_iter().chain(hex::of(text.as_bytes())).chain(strings)
 }
 
-/// An encoding as tools break it into lines of that many characters.
-fn wrapped(text: &[u8], columns: usize) -> impl Iterator<Item = Vec<u8>> {
-    let is_wrapped = text.len() > columns;
-    text.chunks(columns).filter(move |_| is_wrapped).map(<[u8]>::to_vec)
+/// A line shorter than this is no form by itself: it stands in too many places by chance. In characters.
+const MIN_LINE: usize = 8;
+
+/// An encoding as tools break it into lines of that many characters: the lines, the last one with the one before
+/// it if it is short.
+fn wrapped(text: &[u8], columns: usize) -> Vec<Vec<u8>> {
+    let mut lines: Vec<_> = text.chunks(columns).map(<[u8]>::to_vec).collect();
+    if lines.len() < 2 {
+        return Vec::new();
+    }
+    if let Some(short) = lines.pop_if(|last| last.len() < MIN_LINE)
+        && let Some(before) = lines.last()
+    {
+        lines.push([before, b"\n".as_slice(), &short].concat());
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -62,6 +72,13 @@ mod tests {
         ] {
             assert!(forms.contains(&expected.to_owned()), "{expected:?} in {forms:?}");
         }
+    }
+
+    #[test]
+    fn a_short_last_line_comes_with_the_one_before_it() {
+        assert_eq!(wrapped(b"0123456789", 10), Vec::<Vec<u8>>::new());
+        assert_eq!(wrapped(b"0123456789abcdefgh", 10), [b"0123456789".to_vec(), b"abcdefgh".to_vec()]);
+        assert_eq!(wrapped(b"0123456789ab", 10), [b"0123456789".to_vec(), b"0123456789\nab".to_vec()]);
     }
 
     #[test]
