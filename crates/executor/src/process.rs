@@ -15,3 +15,4 @@ pub(crate) mod program;
 pub(crate) mod spawn;
 pub(crate) mod stop;
 pub(crate) mod table;
+pub(crate) mod whose;

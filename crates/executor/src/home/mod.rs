@@ -23,7 +23,7 @@ mod temporary;
 
 pub use slot::Slot;
 pub(crate) use slot::{Place, prepare};
-pub(crate) use stops::StopRecord;
+pub(crate) use stops::{StopRecord, Stops};
 pub use sweep::Swept;
 
 use crate::environment;
@@ -223,7 +223,7 @@ impl Inner {
         &self.path
     }
 
-    /// The value of the marker of an attempt's processes.
+    /// How the marker of an attempt's processes begins: a slash and the number of a command's group follow.
     pub(crate) fn marker(&self, attempt: &AttemptId) -> String {
         format!("{}/{attempt}", self.id)
     }

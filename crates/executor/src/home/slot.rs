@@ -1,7 +1,8 @@
 //! A slot of a work directory: where one attempt at a time works.
 
-use super::{HomeError, Inner, StopRecord, io_error, make_private};
+use super::{HomeError, Inner, StopRecord, Stops, io_error, make_private};
 use crate::count::file_operation;
+use crate::environment::Variables;
 use crate::files::{self, Found};
 use crate::lane::Lane;
 use pikoci_plan::id::AttemptId;
@@ -110,9 +111,16 @@ impl Place {
         directories.into_iter().filter(|directory| files::look(directory) != Found::Empty).cloned().collect()
     }
 
-    /// Puts a `stop` command on record.
-    pub(crate) fn record_stop(&self, step: &str, argv: &[String]) -> io::Result<StopRecord> {
-        StopRecord::write(&self.path, step, argv, &self.home.inherited)
+    /// Puts a `stop` command on record, under a name that no other has at the time. `environment` is what it
+    /// needs besides where the engine is; it is written to disk, so no secret may be in it.
+    pub(crate) fn record_stop(
+        &self,
+        stops: Stops,
+        name: &str,
+        argv: &[String],
+        environment: &Variables,
+    ) -> io::Result<StopRecord> {
+        StopRecord::write(&self.path, (stops, name), argv, environment, &self.home.inherited)
     }
 }
 

@@ -2,12 +2,12 @@
 //! such as a container. Written before the process starts and removed afterwards, so that after the death of
 //! this process the next sweep can run it.
 //!
-//! A record is `slots/N/stops/STEP`, JSON, for the owner's eyes only.
+//! A record is `slots/N/stops/NAME`, JSON, for the owner's eyes only.
 
 use crate::count::file_operation;
 use crate::environment::{self, Variables};
 use crate::process::bounded;
-use crate::process::host::AttemptKey;
+use crate::process::host::Group;
 use crate::process::prepared::Prepared;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -26,11 +26,23 @@ const ADDRESS: [&str; 4] = ["DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY"
 /// The most that a record may be; what is longer is none of ours.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// What a `stop` command ends. A sweep runs them in this order: nothing is ended before what uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stops {
+    /// What a command started, such as the container that it runs in.
+    Command,
+    /// A service.
+    Service,
+    /// The network of a build.
+    Network,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
+    stops: Stops,
     argv: Vec<String>,
-    address: Variables,
-    #[serde(default)]
+    environment: Variables,
     sweeps: u32,
 }
 
@@ -39,19 +51,20 @@ struct Content {
 pub(crate) struct StopRecord(PathBuf);
 
 impl StopRecord {
-    /// Writes the record of an expanded `stop` in the slot's directory.
+    /// Writes the record of an expanded `stop` in the slot's directory. Its environment is what a sweep finds
+    /// in its own, what is given here, and where the engine is.
     pub(crate) fn write(
         slot: &Path,
-        step: &str,
+        (stops, name): (Stops, &str),
         argv: &[String],
+        environment: &Variables,
         inherited: &[(String, OsString)],
     ) -> io::Result<Self> {
-        let is_address = |name: &str| ADDRESS.contains(&name);
-        let address = inherited.iter().filter(|(name, _)| is_address(name));
-        let address =
-            address.filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned()))).collect();
-        let path = directory(slot).join(step);
-        put(&path, &Content { argv: argv.to_vec(), address, sweeps: 0 })?;
+        let address = inherited.iter().filter(|(name, _)| ADDRESS.contains(&name.as_str()));
+        let address = address.filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned())));
+        let environment = address.chain(environment.clone()).collect();
+        let path = directory(slot).join(name);
+        put(&path, &Content { stops, argv: argv.to_vec(), environment, sweeps: 0 })?;
         Ok(Self(path))
     }
 
@@ -94,19 +107,13 @@ pub(super) struct Stopped {
 /// Runs the recorded commands of a slot whose processes are gone.
 pub(super) fn sweep(
     slot: &Path,
-    attempt: AttemptKey,
+    group: &Group,
     limit: Duration,
     inherited: &[(String, OsString)],
 ) -> Stopped {
     let mut stopped = Stopped::default();
-    let Ok(records) = fs::read_dir(directory(slot)) else { return stopped };
-    for path in records.flatten().map(|entry| entry.path()) {
-        let Some(content) = read(&path) else {
-            stopped.problems.push(format!("{} is no record of a stop command: removed", path.display()));
-            let _ = fs::remove_file(&path);
-            continue;
-        };
-        match run_twice(&content, slot, attempt, limit, inherited) {
+    for (path, content) in records(slot, &mut stopped.problems) {
+        match run_twice(&content, slot, group, limit, inherited) {
             Ok(()) => {
                 stopped.done += 1;
                 let _ = fs::remove_file(&path);
@@ -115,6 +122,23 @@ pub(super) fn sweep(
         }
     }
     stopped
+}
+
+/// The records of a slot in the order in which they are run. What is none is removed.
+fn records(slot: &Path, problems: &mut Vec<String>) -> Vec<(PathBuf, Content)> {
+    let Ok(entries) = fs::read_dir(directory(slot)) else { return Vec::new() };
+    let mut records = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        match read(&path) {
+            Some(content) => records.push((path, content)),
+            None => {
+                problems.push(format!("{} is no record of a stop command: removed", path.display()));
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+    records.sort_by(|(one, first), (other, second)| (first.stops, one).cmp(&(second.stops, other)));
+    records
 }
 
 fn read(path: &Path) -> Option<Content> {
@@ -128,15 +152,15 @@ fn read(path: &Path) -> Option<Content> {
 fn run_twice(
     content: &Content,
     slot: &Path,
-    attempt: AttemptKey,
+    group: &Group,
     limit: Duration,
     inherited: &[(String, OsString)],
 ) -> Result<(), String> {
-    let environment = environment::assemble(inherited, &Variables::new(), &content.address).pairs;
+    let environment = environment::assemble(inherited, &Variables::new(), &content.environment).pairs;
     let command = Prepared::new(&content.argv, environment, slot)?;
-    bounded::run(&command, attempt, limit).or_else(|_| {
+    bounded::run(&command, group, limit).or_else(|_| {
         std::thread::sleep(Duration::from_millis(500));
-        bounded::run(&command, attempt, limit)
+        bounded::run(&command, group, limit)
     })
 }
 

@@ -58,9 +58,10 @@ pub(super) fn sweep(
         kill_marked(id, &mut swept);
     }
     let sweeping = Running::begin(format!("{id}/sweep"));
+    let group = sweeping.group();
     let Ok(slots) = fs::read_dir(home.join("slots")) else { return swept };
     for slot in slots.flatten().map(|entry| entry.path()) {
-        let stopped = stops::sweep(&slot, sweeping.key(), settings.stop_timeout, inherited);
+        let stopped = stops::sweep(&slot, &group, settings.stop_timeout, inherited);
         swept.stops += stopped.done;
         swept.problems.extend(stopped.problems);
         empty_slot(&slot, &mut swept);

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::handle::Handle;
-use super::host::{self, AttemptKey};
+use super::host::{self, Group};
 use super::prepared::Prepared;
 use super::spawn::spawn;
 use nix::errno::Errno;
@@ -17,11 +17,11 @@ const KEPT_BYTES: usize = 2 * 1024;
 
 /// Runs the command, and kills it after `limit`. For a thread that may block. The error is a sentence with the
 /// end of what it wrote.
-pub(crate) fn run(command: &Prepared, attempt: AttemptKey, limit: Duration) -> Result<(), String> {
+pub(crate) fn run(command: &Prepared, group: &Group, limit: Duration) -> Result<(), String> {
     let system = |error: Errno| command.refused(error);
     let (output, write) = pipe2(OFlag::O_CLOEXEC).map_err(system)?;
     fcntl(&output, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(system)?;
-    let pid = spawn(&command.start(write.as_fd(), write.as_fd()), attempt).map_err(system)?;
+    let pid = spawn(&command.start(write.as_fd(), write.as_fd()), group).map_err(system)?;
     drop(write);
     let mut text = Vec::new();
     let exit = Handle::of_child(pid).ok().and_then(|handle| follow(pid, &handle, &output, limit, &mut text));

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::handle::Handle;
-use super::host::{self, AttemptKey};
+use super::host::{self, Group};
 use super::spawn::{Start, spawn};
 use nix::errno::Errno;
 use std::io;
@@ -18,8 +18,8 @@ pub(crate) struct Child {
 
 impl Child {
     /// Starts it. Must be called within a tokio runtime.
-    pub(crate) fn start(start: &Start<'_>, attempt: AttemptKey) -> Result<Self, Errno> {
-        let pid = spawn(start, attempt)?;
+    pub(crate) fn start(start: &Start<'_>, group: &Group) -> Result<Self, Errno> {
+        let pid = spawn(start, group)?;
         let handle = Handle::of_child(pid).and_then(|handle| {
             handle.watch().map_err(|error| error.raw_os_error().map_or(Errno::EMFILE, Errno::from_raw))
         });

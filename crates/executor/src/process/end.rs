@@ -1,8 +1,9 @@
-//! Ending all processes of an attempt: TERM, grace, KILL, until none is left.
+//! Ending all processes of an attempt, or of one command of it: TERM, grace, KILL, until none is left.
 
 use super::handle::Handle;
-use super::host::{self, AttemptKey};
+use super::host;
 use super::table::Seen;
+use super::whose::Whose;
 use super::{find, proc};
 use nix::sys::signal::Signal;
 use std::collections::HashSet;
@@ -17,19 +18,20 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// cannot be ended by anybody.
 const KILLING: Duration = Duration::from_secs(10);
 
-/// Ends all processes of the attempt: first asks with TERM, after `grace` kills, and looks again until there
+/// Ends all processes of an attempt or a group: first asks with TERM, after `grace` kills, and looks again until there
 /// is none, since what forks meanwhile is found only then. `hurry` ends the grace early. What remains, if
 /// anything can, is named.
 pub(crate) async fn end_all(
-    attempt: AttemptKey,
+    whose: impl Into<Whose>,
     grace: Duration,
     hurry: impl Future<Output = ()>,
 ) -> Vec<String> {
+    let whose = whose.into();
     let mut hurry = std::pin::pin!(hurry);
     let patience = Instant::now() + grace;
     let mut asked = HashSet::new();
     while Instant::now() < patience {
-        let living = hold(living(attempt).await);
+        let living = hold(living(whose).await);
         if living.is_empty() {
             return Vec::new();
         }
@@ -43,14 +45,14 @@ pub(crate) async fn end_all(
             () = &mut hurry => break,
         }
     }
-    kill_all(attempt).await
+    kill_all(whose).await
 }
 
-/// Kills all processes of the attempt until there is none. What remains, if anything can, is named.
-async fn kill_all(attempt: AttemptKey) -> Vec<String> {
+/// Kills all of them until there is none. What remains, if anything can, is named.
+async fn kill_all(whose: Whose) -> Vec<String> {
     let given_up = Instant::now() + KILLING;
     loop {
-        let living = hold(living(attempt).await);
+        let living = hold(living(whose).await);
         if living.is_empty() {
             return Vec::new();
         }
@@ -75,10 +77,10 @@ fn ask(handle: &Handle) {
     let _ = handle.signal(Signal::SIGCONT);
 }
 
-/// The attempt's processes that live. Reaps its dead ones, where they are ours to reap.
-async fn living(attempt: AttemptKey) -> Vec<Seen> {
+/// The processes that live. Reaps its dead ones, where they are ours to reap.
+async fn living(whose: Whose) -> Vec<Seen> {
     let look = move || {
-        let (dead, living): (Vec<Seen>, Vec<Seen>) = find::all(attempt).into_iter().partition(Seen::is_dead);
+        let (dead, living): (Vec<Seen>, Vec<Seen>) = find::all(whose).into_iter().partition(Seen::is_dead);
         for seen in dead {
             host::reap_orphan(seen.pid);
         }

@@ -89,7 +89,7 @@ impl Cause {
 }
 
 /// A duration as it is written in a pipeline: `1h30m`, `90s` as `1m30s`, `250ms`.
-fn duration(duration: Duration) -> String {
+pub(crate) fn duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     let units = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
     let mut rest = milliseconds;

@@ -1,8 +1,9 @@
-//! Finding what belongs to an attempt.
+//! Finding what belongs to an attempt, or to one command of it.
 
-use super::host::{self, AttemptKey, Running};
+use super::host::{self, Running};
 use super::proc;
 use super::table::{self, Seen};
+use super::whose::Whose;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::unistd::{Pid, getsid};
@@ -28,7 +29,7 @@ pub(crate) fn may_have_left(attempt: &Running) -> bool {
         return false;
     }
     match pids_since(first, attempt.age()) {
-        Some(pids) => pids.into_iter().any(|pid| belongs_to(pid, attempt.key())),
+        Some(pids) => pids.into_iter().any(|pid| belongs_to(pid, attempt.key().into())),
         None => true,
     }
 }
@@ -47,28 +48,30 @@ fn exists(pid: i32) -> bool {
     kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH)
 }
 
-fn belongs_to(pid: i32, attempt: AttemptKey) -> bool {
+fn belongs_to(pid: i32, whose: Whose) -> bool {
     let us = us();
     let parent = |pid: &i32| proc::glance(*pid).map(|seen| seen.parent);
     let ancestors =
         std::iter::successors(Some(pid), parent).take_while(|pid| *pid > 1).take(table::MOST_GENERATIONS);
     // Most are of other programs: their markers need not be read.
     ancestors.skip(1).any(|ancestor| ancestor == us)
-        && table::owner(pid, us, our_session(), &host::owners(), proc::look) == Some(attempt)
+        && table::owner(pid, us, our_session(), &host::owners(), proc::look)
+            .is_some_and(|owner| whose.includes(owner))
 }
 
-/// All processes of the attempt, dead ones that wait to be reaped too, parents before their children: a shell
-/// that is signalled first does not go on to its next command when that one's process ends. Reads the whole of `/proc`: for a
-/// thread that may block.
-pub(crate) fn all(attempt: AttemptKey) -> Vec<Seen> {
+/// All processes of the attempt or the group, dead ones that wait to be reaped too, parents before their
+/// children: a shell that is signalled first does not go on to its next command when that one's process ends.
+/// Reads the whole of `/proc`: for a thread that may block.
+pub(crate) fn all(whose: Whose) -> Vec<Seen> {
     let table: HashMap<i32, Seen> =
         proc::pids().into_iter().filter_map(|pid| Some((pid, proc::look(pid)?))).collect();
     let owners = host::owners();
-    let is_of_attempt = |seen: &&Seen| {
+    let is_wanted = |seen: &&Seen| {
         let look = |pid| table.get(&pid).cloned();
-        table::owner(seen.pid, us(), our_session(), &owners, look) == Some(attempt)
+        let owner = table::owner(seen.pid, us(), our_session(), &owners, look);
+        owner.is_some_and(|owner| whose.includes(owner))
     };
-    let mut found: Vec<Seen> = table.values().filter(is_of_attempt).cloned().collect();
+    let mut found: Vec<Seen> = table.values().filter(is_wanted).cloned().collect();
     found.sort_by_key(|seen| (seen.started, seen.pid));
     found
 }

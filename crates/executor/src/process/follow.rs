@@ -3,9 +3,10 @@
 use super::child::Child;
 use super::end::end_all;
 use super::exit::{Cause, End, Exit};
-use super::host::{self, AttemptKey};
+use super::host;
 use super::output::Output;
 use super::stop::StopCommand;
+use super::whose::GroupKey;
 use crate::Cancel;
 use crate::attempt::{Attempt, Deadline, cancelled, hurried, unended};
 use crate::log::StepLog;
@@ -14,6 +15,7 @@ use std::future::pending;
 use std::io;
 use std::pin::Pin;
 use std::time::Duration;
+use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -31,8 +33,12 @@ pub(crate) struct Process<'a> {
     pub(crate) output: Output,
     /// What is to be read as an answer, if anything is.
     pub(crate) answer: Option<Output>,
-    /// When its step is over, if ever.
-    pub(crate) deadline: Option<Deadline>,
+    /// Its group, which is ended as a whole.
+    pub(crate) group: GroupKey,
+    /// When it is over, whichever comes first.
+    pub(crate) deadlines: Vec<Deadline>,
+    /// Who may cancel it.
+    pub(crate) cancel: watch::Receiver<Cancel>,
     /// What ends it besides signals.
     pub(crate) stop: Option<&'a StopCommand>,
 }
@@ -43,23 +49,22 @@ pub(crate) struct Followed {
     pub(crate) end: End,
     /// What it answered.
     pub(crate) answer: Vec<u8>,
-    /// Whether somebody still holds its output, who may write more, which is not kept.
-    pub(crate) is_held: bool,
+    /// Pipes that somebody still holds, who may write more.
+    pub(crate) held: Vec<pipe::Receiver>,
 }
 
 /// Follows the process. Returns when it has ended, what it wrote is handed on, and, if it was ended by us,
-/// nothing of the attempt is left.
+/// nothing of its group is left.
 pub(crate) async fn follow(
-    attempt: &mut Attempt<'_>,
+    attempt: &Attempt<'_>,
     log: &mut StepLog,
     process: Process<'_>,
 ) -> io::Result<Followed> {
-    let events = attempt.events().clone();
     let mut following = Following {
-        key: attempt.running.key(),
-        grace: attempt.home().settings.grace,
-        cancel: attempt.cancel.clone(),
-        deadlines: [attempt.deadline, process.deadline],
+        attempt,
+        group: process.group,
+        deadlines: process.deadlines,
+        cancel: process.cancel,
         child: process.child,
         output: process.output,
         answer: process.answer,
@@ -70,28 +75,22 @@ pub(crate) async fn follow(
         linger: None,
         reap_at: Instant::now() + REAP_EVERY,
         is_deaf: false,
-        problems: Vec::new(),
     };
-    let exit = following.run(&events, log).await?;
-    attempt.deadline = following.deadlines[0];
-    attempt.problems.append(&mut following.problems);
+    let exit = following.run(log).await?;
     let answer = following.answer.as_ref().map_or(Vec::new(), |answer| answer.bytes().to_vec());
-    let mut followed = Followed { end: End { exit, cause: following.cause }, answer, is_held: false };
-    for pipe in [Some(following.output), following.answer].into_iter().flatten().filter_map(Output::held) {
-        followed.is_held = true;
-        attempt.drain(pipe);
-    }
-    Ok(followed)
+    let outputs = [Some(following.output), following.answer].into_iter().flatten();
+    let held = outputs.filter_map(Output::held).collect();
+    Ok(Followed { end: End { exit, cause: following.cause }, answer, held })
 }
 
 /// What ends a process of ours, and tells what it could not end.
 type Ending = Pin<Box<dyn Future<Output = Vec<String>> + Send>>;
 
-struct Following {
-    key: AttemptKey,
-    grace: Duration,
+struct Following<'a> {
+    attempt: &'a Attempt<'a>,
+    group: GroupKey,
+    deadlines: Vec<Deadline>,
     cancel: watch::Receiver<Cancel>,
-    deadlines: [Option<Deadline>; 2],
     child: Child,
     output: Output,
     answer: Option<Output>,
@@ -104,7 +103,6 @@ struct Following {
     reap_at: Instant,
     /// Whether nobody takes the events any more.
     is_deaf: bool,
-    problems: Vec<String>,
 }
 
 /// What can happen while a process is followed.
@@ -122,16 +120,17 @@ enum Happened<'a> {
     Time,
 }
 
-impl Following {
-    async fn run(&mut self, events: &mpsc::Sender<Event>, log: &mut StepLog) -> io::Result<Exit> {
+impl<'a> Following<'a> {
+    async fn run(&mut self, log: &mut StepLog) -> io::Result<Exit> {
         loop {
             if let Some(exit) = self.exit.filter(|_| self.is_over()) {
                 return Ok(exit);
             }
             let blocked_since = self.output.is_full().then(Instant::now);
-            let happened = self.next(events).await;
+            let happened = self.next().await;
             if let Some(since) = blocked_since {
-                self.forgive(since.elapsed());
+                // Time in which nobody took the events does not count towards limits.
+                self.attempt.forgive(since.elapsed());
             }
             self.handle(happened, log)?;
         }
@@ -145,7 +144,8 @@ impl Following {
             && self.answer.as_ref().is_none_or(|answer| !answer.is_open())
     }
 
-    async fn next<'e>(&mut self, events: &'e mpsc::Sender<Event>) -> Happened<'e> {
+    async fn next(&mut self) -> Happened<'a> {
+        let events = self.attempt.events();
         let has_bytes = !self.output.bytes().is_empty();
         let reads_on = self.output.is_open() && !self.output.is_full();
         let (may_end, wake) = (self.may_end(), self.wake());
@@ -189,7 +189,7 @@ impl Following {
             Happened::Cancelled => self.end(Cause::Cancelled),
             Happened::Ended(left) => {
                 self.ending = None;
-                self.problems.extend(unended(left));
+                unended(left).for_each(|problem| self.attempt.problem(problem));
                 if self.exit.is_none() {
                     // It hangs in the kernel. What it holds cannot be waited for.
                     self.give_up();
@@ -205,19 +205,20 @@ impl Following {
         self.exit.is_none() && self.cause.is_none()
     }
 
-    /// Begins to end the process, and all others of the attempt.
+    /// Begins to end the process, and all others of its group.
     fn end(&mut self, cause: Cause) {
         if !self.may_end() {
             return;
         }
         self.cause = Some(cause);
-        let (key, grace, cancel, stop) = (self.key, self.grace, self.cancel.clone(), self.stop.clone());
+        let (group, cancel, stop) = (self.group, self.cancel.clone(), self.stop.clone());
+        let grace = self.attempt.home().settings.grace;
         self.ending = Some(Box::pin(async move {
             let stopped = match &stop {
                 Some(stop) => stop.run().await,
                 None => Ok(()),
             };
-            let left = end_all(key, grace, hurried(cancel)).await;
+            let left = end_all(group, grace, hurried(cancel)).await;
             if let (Some(stop), Err(_)) = (&stop, stopped) {
                 // Perhaps what is to be stopped was only just about to start. A second failure is of no use
                 // to anybody: it may as well mean that there was nothing to stop.
@@ -242,23 +243,17 @@ impl Following {
         }
     }
 
-    /// Time in which nobody took the events does not count towards timeouts.
-    fn forgive(&mut self, blocked: Duration) {
-        for deadline in self.deadlines.iter_mut().flatten() {
-            deadline.at += blocked;
-        }
-    }
-
-    /// The deadline that comes first, if one counts now.
-    fn deadline(&self) -> Option<Deadline> {
+    /// When the limit that comes first is passed, and what that means, if one counts now.
+    fn limit(&self) -> Option<(Instant, Cause)> {
         let counts = self.may_end() && !self.output.is_full();
-        self.deadlines.into_iter().flatten().filter(|_| counts).min_by_key(|deadline| deadline.at)
+        let limits = self.deadlines.iter().map(|deadline| (deadline.at(self.attempt), deadline.cause));
+        limits.filter(|_| counts).min_by_key(|(at, _)| *at)
     }
 
     /// When there is something to do again.
     fn wake(&self) -> Instant {
-        let deadline = self.deadline().map(|deadline| deadline.at);
-        [Some(self.reap_at), self.linger, deadline].into_iter().flatten().min().unwrap_or(self.reap_at)
+        let limit = self.limit().map(|(at, _)| at);
+        [Some(self.reap_at), self.linger, limit].into_iter().flatten().min().unwrap_or(self.reap_at)
     }
 
     fn on_time(&mut self) {
@@ -273,8 +268,8 @@ impl Following {
                 answer.finish();
             }
         }
-        if let Some(deadline) = self.deadline().filter(|deadline| deadline.at <= now) {
-            self.end(deadline.cause);
+        if let Some((_, cause)) = self.limit().filter(|(at, _)| *at <= now) {
+            self.end(cause);
         }
     }
 }

@@ -5,25 +5,17 @@
 //! *subreaper*): everything that descends from a build stays below us, however often it forked, and can be
 //! found, ended and reaped.
 
-use super::table::{Owner, Seen};
+use super::table::{Owner, Owners, Seen};
+use super::whose::{AttemptKey, GroupKey};
+use crate::environment::MARKER;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, getsid};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ffi::CString;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-
-/// An attempt that runs in this process. Never given twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct AttemptKey(u64);
-
-#[cfg(test)]
-impl AttemptKey {
-    pub(crate) fn numbered(number: u64) -> Self {
-        Self(number)
-    }
-}
 
 /// An attempt that runs, as long as this lives.
 #[derive(Debug)]
@@ -32,15 +24,40 @@ pub(crate) struct Running {
     began: Instant,
 }
 
+/// The group of one command: what its process, and all that descends from it, is known by.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    key: GroupKey,
+    /// `PIKOCI_ATTEMPT=…`.
+    marker: CString,
+}
+
 impl Running {
-    /// Begins an attempt whose processes carry `marker` (`PIKOCI_ATTEMPT=…`).
+    /// Begins an attempt whose processes carry `marker` (`PIKOCI_ATTEMPT=…`) and their group's number.
     pub(crate) fn begin(marker: String) -> Self {
         let mut state = host().state();
         state.last_key += 1;
         let key = AttemptKey(state.last_key);
         let started = now_ticks();
-        state.attempts.insert(key, Attempt { marker, started, sessions: Vec::new() });
+        state.attempts.insert(key, Attempt { marker, started, groups: Vec::new(), first_pid: None });
         Self { key, began: Instant::now() }
+    }
+
+    /// A new group, for one command.
+    pub(crate) fn group(&self) -> Group {
+        let mut state = host().state();
+        let (mut number, mut marker) = (0, String::new());
+        // It is there as long as `self` is.
+        if let Some(attempt) = state.attempts.get_mut(&self.key) {
+            number = u32::try_from(attempt.groups.len()).unwrap_or(u32::MAX);
+            marker = format!("{MARKER}={}/{number}", attempt.marker);
+            attempt.groups.push(now_ticks());
+        }
+        // No id that we make has a NUL byte in it.
+        Group {
+            key: GroupKey { attempt: self.key, number },
+            marker: CString::new(marker).unwrap_or_default(),
+        }
     }
 
     /// The attempt.
@@ -56,13 +73,27 @@ impl Running {
     /// The pid of its first process, if it has started one. Whatever else descends from the attempt was
     /// made later.
     pub(crate) fn first_pid(&self) -> Option<i32> {
-        host().state().attempts.get(&self.key)?.sessions.first().copied()
+        host().state().attempts.get(&self.key)?.first_pid
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        host().state().attempts.remove(&self.key);
+        let mut state = host().state();
+        state.attempts.remove(&self.key);
+        state.sessions.retain(|_, group| group.attempt != self.key);
+    }
+}
+
+impl Group {
+    /// The group.
+    pub(crate) fn key(&self) -> GroupKey {
+        self.key
+    }
+
+    /// `PIKOCI_ATTEMPT=…`: what its processes have in their environment.
+    pub(super) fn marker(&self) -> &CString {
+        &self.marker
     }
 }
 
@@ -72,16 +103,19 @@ struct Attempt {
     marker: String,
     /// When it began, in clock ticks since boot, as in `/proc/PID/stat`.
     started: u64,
-    /// The pids of the processes it started; each leads the session of that number.
-    sessions: Vec<i32>,
+    /// When each of its groups began.
+    groups: Vec<u64>,
+    first_pid: Option<i32>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     last_key: u64,
     attempts: HashMap<AttemptKey, Attempt>,
+    /// The pids of the processes that were started for an attempt; each leads the session of that number.
+    sessions: HashMap<i32, GroupKey>,
     /// The processes that we started and have not reaped.
-    children: HashMap<i32, AttemptKey>,
+    children: HashSet<i32>,
 }
 
 struct Host {
@@ -125,18 +159,16 @@ fn close_inherited_on_exec() {
     unsafe { libc::syscall(libc::SYS_close_range, first, last, libc::CLOSE_RANGE_CLOEXEC) };
 }
 
-/// Starts a process by `start` and enters it as a child of the attempt.
-pub(super) fn spawning(
-    attempt: AttemptKey,
-    start: impl FnOnce() -> Result<i32, Errno>,
-) -> Result<i32, Errno> {
+/// Starts a process by `start` and enters it as a child of the group.
+pub(super) fn spawning(group: GroupKey, start: impl FnOnce() -> Result<i32, Errno>) -> Result<i32, Errno> {
     let host = host();
     let _starting = host.starting.read().unwrap_or_else(PoisonError::into_inner);
     let pid = start()?;
     let mut state = host.state();
-    state.children.insert(pid, attempt);
-    if let Some(attempt) = state.attempts.get_mut(&attempt) {
-        attempt.sessions.push(pid);
+    state.children.insert(pid);
+    if let Some(attempt) = state.attempts.get_mut(&group.attempt) {
+        attempt.first_pid.get_or_insert(pid);
+        state.sessions.insert(pid, group);
     }
     Ok(pid)
 }
@@ -178,7 +210,7 @@ pub(crate) fn reap_orphans() {
     let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
     while let Ok(status) = waitid(Id::All, look) {
         let Some(pid) = status.pid() else { return };
-        let foreign = getsid(Some(pid)) == our_session || state.children.contains_key(&pid.as_raw());
+        let foreign = getsid(Some(pid)) == our_session || state.children.contains(&pid.as_raw());
         if foreign || waitpid(pid, Some(WaitPidFlag::WNOHANG)).is_err() {
             return;
         }
@@ -189,7 +221,7 @@ pub(crate) fn reap_orphans() {
 pub(crate) fn reap_orphan(pid: i32) {
     let host = host();
     let _nothing_starts = host.starting.write().unwrap_or_else(PoisonError::into_inner);
-    if !host.state().children.contains_key(&pid) {
+    if !host.state().children.contains(&pid) {
         // ECHILD: it is not our child but a grandchild, and whose child it is will reap it.
         let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
     }
@@ -197,19 +229,19 @@ pub(crate) fn reap_orphan(pid: i32) {
 
 /// Whether the pid is that of a process which we started and have not reaped.
 pub(crate) fn is_child(pid: i32) -> bool {
-    host().state().children.contains_key(&pid)
+    host().state().children.contains(&pid)
 }
 
 /// The owners that are known now, for [`super::table::owner`].
-pub(crate) fn owners() -> Vec<Owner> {
+pub(crate) fn owners() -> Owners {
     let state = host().state();
     let owner = |(key, attempt): (&AttemptKey, &Attempt)| Owner {
         key: *key,
         marker: attempt.marker.clone(),
         started: attempt.started,
-        sessions: attempt.sessions.clone(),
+        groups: attempt.groups.clone(),
     };
-    state.attempts.iter().map(owner).collect()
+    Owners { attempts: state.attempts.iter().map(owner).collect(), sessions: state.sessions.clone() }
 }
 
 /// Now, in clock ticks since boot.

@@ -1,8 +1,9 @@
 //! Starting a process: one `posix_spawn`, which neither copies this process's page tables nor runs our
 //! code between fork and exec.
 
-use super::host;
+use super::host::{self, Group};
 use crate::count;
+use crate::environment::MARKER;
 use nix::errno::Errno;
 use nix::sys::signal::SigSet;
 use std::ffi::{CStr, CString, c_char, c_int, c_short};
@@ -30,22 +31,23 @@ pub(crate) struct Start<'a> {
     pub(crate) error: BorrowedFd<'a>,
 }
 
-/// Starts a process that leads a session of its own, has no signal blocked or ignored, reads `/dev/null`,
-/// and inherits nothing else. Its pid stays valid until [`host::reap`] has taken it.
-pub(crate) fn spawn(start: &Start<'_>, attempt: host::AttemptKey) -> Result<i32, Errno> {
+/// Starts a process of the group, whose marker it gets. It leads a session of its own, has no signal blocked or
+/// ignored, reads `/dev/null`, and inherits nothing else. Its pid stays valid until [`host::reap`] has taken it.
+pub(crate) fn spawn(start: &Start<'_>, group: &Group) -> Result<i32, Errno> {
     let mut actions = Actions::new()?;
     actions.duplicate(dev_null()?.as_raw_fd(), 0)?;
     actions.duplicate(start.output.as_raw_fd(), 1)?;
     actions.duplicate(start.error.as_raw_fd(), 2)?;
     actions.change_directory(start.directory)?;
     let attributes = Attributes::new_session()?;
-    let argv = pointers(start.argv);
-    let environment = pointers(start.environment);
+    let argv = pointers(start.argv.iter());
+    let marker = [group.marker()];
+    let environment = pointers(start.environment.iter().filter(|pair| !is_marker(pair)).chain(marker));
     count::spawn();
-    host::spawning(attempt, || {
+    host::spawning(group.key(), || {
         let mut pid = 0;
         // SAFETY: `program` and every pointer in `argv` and `environment` are NUL-terminated strings borrowed
-        // from `start`, which outlives the call; both arrays end in a null pointer; `actions` and
+        // from `start` and `group`, which outlive the call; both arrays end in a null pointer; `actions` and
         // `attributes` are initialised (their types have no other constructor) and live until after the call;
         // `pid` is a valid place for a pid. posix_spawn keeps none of the pointers.
         check(unsafe {
@@ -62,9 +64,15 @@ pub(crate) fn spawn(start: &Start<'_>, attempt: host::AttemptKey) -> Result<i32,
     })
 }
 
-/// The pointers to `texts` and the null that ends them. The pointers are good as long as `texts` is.
-fn pointers(texts: &[CString]) -> Vec<*mut c_char> {
-    texts.iter().map(|text| text.as_ptr().cast_mut()).chain([ptr::null_mut()]).collect()
+/// The pointers to `texts` and the null that ends them. The pointers are good as long as the texts are.
+fn pointers<'a>(texts: impl Iterator<Item = &'a CString>) -> Vec<*mut c_char> {
+    texts.map(|text| text.as_ptr().cast_mut()).chain([ptr::null_mut()]).collect()
+}
+
+/// Whether the pair sets the marker, which is not for others to set.
+fn is_marker(pair: &CStr) -> bool {
+    let rest = pair.to_bytes().strip_prefix(MARKER.as_bytes());
+    rest.is_some_and(|rest| rest.first() == Some(&b'='))
 }
 
 /// The one open `/dev/null` that is every process's standard input.

@@ -1,6 +1,7 @@
 //! Whose a process is: a pure decision over what `/proc` says.
 
-use super::host::AttemptKey;
+use super::whose::{AttemptKey, GroupKey, Whose};
+use std::collections::HashMap;
 
 /// What is seen of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +25,21 @@ pub(crate) struct Seen {
 pub(crate) struct Owner {
     /// The attempt.
     pub(crate) key: AttemptKey,
-    /// The marker that its processes carry.
+    /// How the marker of its processes begins; a slash and the group's number follow.
     pub(crate) marker: String,
     /// When it began, in clock ticks since boot.
     pub(crate) started: u64,
-    /// The sessions of the processes that were started for it.
-    pub(crate) sessions: Vec<i32>,
+    /// When each of its groups began, by number.
+    pub(crate) groups: Vec<u64>,
+}
+
+/// All that may own processes, and what is known of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    /// The attempts.
+    pub(crate) attempts: Vec<Owner>,
+    /// The sessions of the processes that were started for them.
+    pub(crate) sessions: HashMap<i32, GroupKey>,
 }
 
 /// The most generations that are climbed; also what ends the climb if `/proc` changes underneath it.
@@ -41,24 +51,25 @@ pub(super) const MOST_GENERATIONS: usize = 10_000;
 /// It is climbed from the process to its ancestors until one gives evidence: the marker, or the session of
 /// a process that we started. A process that hid both (it cleared its environment and began a session of
 /// its own) and was orphaned has come to us, where nothing else comes; it is the attempt's that alone can
-/// have made it, and while several can have, nobody's yet. The last of those finds it.
+/// have made it, and while several can have, nobody's yet. The last of those finds it. In the same way it is
+/// the group's that alone can have made it, else only the attempt's.
 pub(crate) fn owner(
     pid: i32,
     us: i32,
     ours: i32,
-    owners: &[Owner],
+    owners: &Owners,
     look: impl Fn(i32) -> Option<Seen>,
-) -> Option<AttemptKey> {
+) -> Option<Whose> {
     let mut evidence = None;
     let mut next = pid;
     for _ in 0..MOST_GENERATIONS {
         let seen = look(next)?;
-        if let Some(by_marker) = owners.iter().find(|owner| seen.marker.as_ref() == Some(&owner.marker)) {
-            return Some(by_marker.key);
+        if let Some(by_marker) = owners.by_marker(&seen) {
+            return Some(by_marker);
         }
-        evidence = evidence.or_else(|| by_session(&seen, owners));
+        evidence = evidence.or_else(|| owners.by_session(&seen));
         if seen.parent == us {
-            return evidence.or_else(|| by_elimination(&seen, ours, owners));
+            return evidence.or_else(|| owners.by_elimination(&seen, ours));
         }
         if seen.parent <= 1 {
             return None;
@@ -68,21 +79,44 @@ pub(crate) fn owner(
     None
 }
 
-/// The owner of the session. The number of a session may be used again once it is empty, so that this is
-/// only evidence for a process that descends from us and is younger than the attempt.
-fn by_session(seen: &Seen, owners: &[Owner]) -> Option<AttemptKey> {
-    let owns = |owner: &&Owner| owner.started <= seen.started && owner.sessions.contains(&seen.session);
-    owners.iter().find(owns).map(|owner| owner.key)
+impl Owners {
+    /// The owner that the marker names.
+    fn by_marker(&self, seen: &Seen) -> Option<Whose> {
+        let marker = seen.marker.as_ref()?;
+        let group = |owner: &Owner| {
+            let number = marker.strip_prefix(&owner.marker)?.strip_prefix('/')?.parse().ok()?;
+            Some(Whose::Group(GroupKey { attempt: owner.key, number }))
+        };
+        self.attempts.iter().find_map(group)
+    }
+
+    /// The owner of the session. The number of a session may be used again once it is empty, so that this is
+    /// only evidence for a process that descends from us and is younger than the group.
+    fn by_session(&self, seen: &Seen) -> Option<Whose> {
+        let group = self.sessions.get(&seen.session)?;
+        let owner = self.attempts.iter().find(|owner| owner.key == group.attempt)?;
+        let began = owner.groups.get(group.number as usize)?;
+        (*began <= seen.started).then_some(Whose::Group(*group))
+    }
+
+    /// The only attempt that can have made this orphan, and its group if that is the only one too.
+    fn by_elimination(&self, seen: &Seen, ours: i32) -> Option<Whose> {
+        if seen.session == ours {
+            return None; // every process of a build lives in a session of its own: this is somebody else's child
+        }
+        let owner = only(self.attempts.iter().filter(|owner| owner.started <= seen.started))?;
+        let group = only((0..).zip(&owner.groups).filter(|(_, began)| **began <= seen.started));
+        Some(match group {
+            Some((number, _)) => Whose::Group(GroupKey { attempt: owner.key, number }),
+            None => Whose::Attempt(owner.key),
+        })
+    }
 }
 
-/// The only attempt that can have made this orphan.
-fn by_elimination(seen: &Seen, ours: i32, owners: &[Owner]) -> Option<AttemptKey> {
-    if seen.session == ours {
-        return None; // every process of a build lives in a session of its own: this is somebody else's child
-    }
-    let mut possible = owners.iter().filter(|owner| owner.started <= seen.started);
-    match (possible.next(), possible.next()) {
-        (Some(only), None) => Some(only.key),
+/// The one that there is, if there is only one.
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    match (all.next(), all.next()) {
+        (Some(only), None) => Some(only),
         _ => None,
     }
 }
@@ -98,45 +132,74 @@ mod tests {
         Seen { pid, parent, session, state: 'S', started: 50, marker }
     }
 
-    fn attempt(number: u64, marker: &str, started: u64, sessions: &[i32]) -> Owner {
-        Owner {
-            key: AttemptKey::numbered(number),
+    /// An attempt with its groups, each as when it began and its session.
+    fn attempt(number: u64, marker: &str, started: u64, groups: &[(u64, i32)]) -> Owners {
+        let key = AttemptKey::numbered(number);
+        let sessions = (0..).zip(groups).map(|(number, (_, session))| (*session, key.group(number)));
+        let owner = Owner {
+            key,
             marker: marker.to_owned(),
             started,
-            sessions: sessions.to_vec(),
-        }
+            groups: groups.iter().map(|(began, _)| *began).collect(),
+        };
+        Owners { attempts: vec![owner], sessions: sessions.collect() }
     }
 
-    fn owner_of(pid: i32, table: &[Seen], owners: &[Owner]) -> Option<u64> {
-        let look = |pid| table.iter().find(|seen| seen.pid == pid).cloned();
-        let key = owner(pid, US, US, owners, look)?;
-        owners.iter().position(|owner| owner.key == key).map(|index| index as u64 + 1)
+    fn and(one: &Owners, other: &Owners) -> Owners {
+        let (mut attempts, mut sessions) = (one.attempts.clone(), one.sessions.clone());
+        attempts.extend(other.attempts.clone());
+        sessions.extend(&other.sessions);
+        Owners { attempts, sessions }
+    }
+
+    fn owner_of(pid: i32, table: &[Seen], owners: &Owners) -> Option<Whose> {
+        owner(pid, US, US, owners, |pid| table.iter().find(|seen| seen.pid == pid).cloned())
     }
 
     #[test]
     fn a_process_is_found_by_what_it_cannot_hide() {
-        let one = attempt(1, "A/1", 10, &[201]);
-        let two = attempt(2, "A/2", 20, &[301]);
-        let both = [one.clone(), two.clone()];
+        let one = attempt(1, "A/1", 10, &[(10, 201), (30, 202)]);
+        let two = attempt(2, "A/2", 20, &[(20, 301)]);
+        let both = and(&one, &two);
+        let older = attempt(1, "A/1", 60, &[]);
+        let later = attempt(1, "A/1", 10, &[(10, 201), (60, 202)]);
+        let group = |attempt, number| Some(Whose::Group(AttemptKey::numbered(attempt).group(number)));
+        let of = |attempt| Some(Whose::Attempt(AttemptKey::numbered(attempt)));
         /// What it is found by, the table, who may own it, who does.
-        type Case<'a> = (&'a str, &'a [Seen], &'a [Owner], Option<u64>);
+        type Case<'a> = (&'a str, &'a [Seen], &'a Owners, Option<Whose>);
         let cases: &[Case<'_>] = &[
-            ("its marker", &[seen(7, US, 7, "A/2")], &both, Some(2)),
-            ("its marker, even below init", &[seen(7, 1, 7, "A/2")], &both, Some(2)),
-            ("the marker of its parent", &[seen(7, 6, 7, ""), seen(6, US, 6, "A/1")], &both, Some(1)),
-            ("its session", &[seen(7, US, 201, "")], &both, Some(1)),
-            ("the session of its parent", &[seen(7, 6, 7, ""), seen(6, US, 301, "")], &both, Some(2)),
-            ("a foreign marker hides nothing", &[seen(7, US, 201, "B/9")], &both, Some(1)),
+            ("its marker", &[seen(7, US, 7, "A/2/0")], &both, group(2, 0)),
+            ("its marker, of the second group", &[seen(7, US, 7, "A/1/1")], &both, group(1, 1)),
+            ("its marker, even below init", &[seen(7, 1, 7, "A/2/0")], &both, group(2, 0)),
+            ("a marker of no attempt here", &[seen(7, 1, 7, "A/1x/0")], &both, None),
+            ("a marker without a group", &[seen(7, 1, 7, "A/1")], &both, None),
+            ("the marker of its parent", &[seen(7, 6, 7, ""), seen(6, US, 6, "A/1/0")], &both, group(1, 0)),
+            ("its session", &[seen(7, US, 202, "")], &both, group(1, 1)),
+            ("the session of its parent", &[seen(7, 6, 7, ""), seen(6, US, 301, "")], &both, group(2, 0)),
+            ("a foreign marker hides nothing", &[seen(7, US, 201, "B/9/0")], &both, group(1, 0)),
             ("a session's number used by a stranger", &[seen(7, 1, 201, "")], &both, None),
-            ("hidden, two possible", &[seen(7, US, 7, "")], &both, None),
-            ("hidden, one possible", &[seen(7, US, 7, "")], std::slice::from_ref(&two), Some(1)),
-            ("hidden, of our session", &[seen(7, US, US, "")], std::slice::from_ref(&two), None),
-            ("older than every attempt", &[seen(7, US, 7, "")], &[attempt(1, "A/1", 60, &[])], None),
+            ("a session's number used again", &[seen(7, US, 202, "")], &later, group(1, 0)),
+            ("hidden, two attempts possible", &[seen(7, US, 7, "")], &both, None),
+            ("hidden, two groups possible", &[seen(7, US, 7, "")], &one, of(1)),
+            ("hidden, one possible", &[seen(7, US, 7, "")], &two, group(2, 0)),
+            ("hidden, of our session", &[seen(7, US, US, "")], &two, None),
+            ("older than every attempt", &[seen(7, US, 7, "")], &older, None),
             ("gone", &[], &both, None),
             ("a loop in a table that changes", &[seen(7, 6, 7, ""), seen(6, 7, 7, "")], &both, None),
         ];
         for (name, table, owners, expected) in cases {
             assert_eq!(owner_of(7, table, owners), *expected, "{name}");
         }
+    }
+
+    #[test]
+    fn an_attempt_includes_its_groups_and_a_group_only_itself() {
+        let attempt = AttemptKey::numbered(1);
+        let (first, second) = (Whose::from(attempt.group(0)), Whose::from(attempt.group(1)));
+        let whole = Whose::from(attempt);
+        let other = AttemptKey::numbered(2);
+        assert!(!whole.includes(other.into()) && !whole.includes(other.group(0).into()));
+        assert!(whole.includes(first) && whole.includes(whole) && first.includes(first));
+        assert!(!first.includes(second) && !first.includes(whole));
     }
 }
