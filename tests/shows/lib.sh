@@ -11,6 +11,8 @@ export HOME="$SHOW" RUST_BACKTRACE=0 GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
 export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
 unset PIKOCI_URL PIKOCI_TOKEN
 STARTED=()
+# Commands for the end of the script, besides ending what was started.
+AT_END=()
 
 finish() {
   local code=$?
@@ -21,6 +23,8 @@ finish() {
   fi
   local process
   for process in "${STARTED[@]}"; do stop "$process"; done
+  local command
+  for command in "${AT_END[@]}"; do eval "$command" || true; done
   cd / && rm -rf "$SHOW"
   exit "$code"
 }
@@ -149,5 +153,43 @@ forge() {
   FORGE=$(cat forge.url)
 }
 
+# push_app MAKEFILE: a first commit with that Makefile, made in the folder app, on the branch main of the forge.
+push_app() {
+  git init --quiet --initial-branch main app
+  printf '%s\n' "$1" >app/Makefile
+  commit app 'Begin' >/dev/null
+  git -C app push --quiet "$FORGE/org/app.git" main
+}
+
 # commit FOLDER MESSAGE: commits all that is there, and prints the id.
 commit() { git -C "$1" add --all && git -C "$1" commit --quiet --allow-empty --message "$2" && git -C "$1" rev-parse HEAD; }
+
+# ----------------------------------------------------------------------------------- Vault, and the engine
+# vault_api: a server with the API of Vault in development mode; sets VAULT_ADDR and VAULT_TOKEN for all that follows.
+vault_api() {
+  local port; port=$(free_port)
+  export VAULT_ADDR=http://127.0.0.1:$port VAULT_TOKEN=token-of-the-show
+  VAULT_DEV_ROOT_TOKEN_ID=$VAULT_TOKEN VAULT_DEV_LISTEN_ADDRESS=127.0.0.1:$port \
+    "$BIN/../tools/bao" server -dev -dev-no-store-token >vault.log 2>&1 </dev/null &
+  STARTED+=("$!")
+  wait_for 20 'an answer of the Vault server' curl -fsS "$VAULT_ADDR/v1/sys/health"
+}
+
+# vault_write PATH JSON: writes to a path of its API.
+vault_write() {
+  printf 'header = "X-Vault-Token: %s"\n' "$VAULT_TOKEN" | curl -fsS --config - --data "$2" "$VAULT_ADDR/v1/$1" >/dev/null
+}
+
+# left_in_engine: containers, networks and volumes that nobody should have left.
+left_in_engine() {
+  docker ps --all --format 'container {{.Names}} {{.Labels}}'
+  docker network ls --filter type=custom --format 'network {{.Name}}'
+  docker volume ls --format 'volume {{.Name}}'
+}
+engine_is_empty() { [ -z "$(left_in_engine)" ]; }
+
+# nothing_left: fails where the engine holds anything.
+nothing_left() {
+  engine_is_empty || fail "left in the engine: $(left_in_engine)"
+  sees 'containers, networks, volumes left: none'
+}
