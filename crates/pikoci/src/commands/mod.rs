@@ -4,6 +4,7 @@
 //! line in [`Command`], a line in [`run`].
 
 mod build;
+mod builtin;
 mod completions;
 mod job;
 mod man;
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     Resource(resource::Args),
     /// Write a completion script for a shell to standard output
     Completions(completions::Args),
+    /// What the built-in types call
+    #[command(hide = true)]
+    Builtin(builtin::Args),
     /// Write the manual pages into a directory
     #[command(hide = true)]
     Man(man::Args),
@@ -58,6 +62,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Pipeline(args) => pipeline::run(&args),
         Command::Validate(args) => pipeline::validate::run(&args),
         Command::Completions(args) => completions::run(&args),
+        Command::Builtin(args) => builtin::run(&args),
         Command::Man(args) => man::run(&args),
     }
 }

@@ -1,19 +1,13 @@
-//! The built-in resource type `git`: its scripts, run by the real `sh` and `git` as an executor would.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
+//! Checks of one branch.
 
-#[path = "git/repository.rs"]
-mod repository;
-#[path = "git/scripts.rs"]
-mod scripts;
-
-use repository::Repository;
-use scripts::{Git, messages, refs};
+use super::command::{Git, messages};
+use super::repository::{self, Repository};
 
 #[test]
 fn the_first_check_finds_only_the_newest_commit() {
     let repository = Repository::new();
     repository.commits(["one", "two", "three"]);
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         let found = git.check(None).versions();
         assert_eq!(messages(&found), ["three"]);
         assert_eq!(found[0]["ref"], repository.head());
@@ -28,7 +22,7 @@ fn later_checks_find_what_came_since_oldest_first() {
     let repository = Repository::new();
     let known = repository.commit("one");
     repository.commits(["two", "three", "four"]);
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&known)).versions()), ["two", "three", "four"]);
         assert!(git.check(Some(&repository.head())).versions().is_empty());
     }
@@ -40,7 +34,7 @@ fn more_commits_than_one_shallow_fetch_brings_are_all_found() {
     let known = repository.commit("first");
     let expected: Vec<String> = (0..120).map(|number| format!("commit {number}")).collect();
     repository.commits(expected.iter().map(String::as_str));
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&known)).versions()), expected);
     }
 }
@@ -53,7 +47,7 @@ fn a_merge_is_one_version() {
     repository.commits(["side one", "side two"]);
     repository.git(&["checkout", "-q", "main"]);
     repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "side"]);
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&known)).versions()), ["merged"]);
     }
 }
@@ -69,7 +63,7 @@ fn a_known_commit_that_became_a_second_parent_is_no_rewrite() {
     repository.git(&["checkout", "-q", "side"]);
     repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "main"]);
     repository.git(&["branch", "-q", "-f", "main", "side"]);
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         let found = git.param("branch", "main").check(Some(&known)).versions();
         assert_eq!(messages(&found), ["side", "merged"]);
     }
@@ -83,17 +77,17 @@ fn after_a_force_push_only_the_new_head_counts() {
     repository.git(&["reset", "-q", "--hard", &base]);
     repository.commits(["new one", "new two"]);
     let newest = repository.head();
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
     }
     // Also where nothing remembers the old commit any more,
     repository.forget();
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&known)).versions()), ["new two"]);
     }
     // and back to an ancestor of what was known.
     repository.git(&["reset", "-q", "--hard", &base]);
-    for git in Git::both(&repository) {
+    for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&newest)).versions()), ["base"]);
     }
 }
@@ -109,41 +103,6 @@ fn a_shallow_repository_on_this_host_is_read_as_far_as_it_goes() {
     let git = Git::at(copies.path().join("copy").to_str().unwrap());
     assert_eq!(messages(&git.check(None).versions()), ["three"]);
     assert_eq!(messages(&git.check(Some(&known)).versions()), ["three"]);
-}
-
-#[test]
-fn hostile_commits_are_only_text() {
-    let hostile = [
-        r#"quotes " and \ and \n and ${HOME} $(touch /tmp/pwned) `id`"#,
-        "tab\there, bell \u{7}, escape \u{1b}[31m, delete \u{7f}",
-        "ünïcödé 🚀 日本語 \u{202e}",
-        "%s %n {\"ref\":\"forged\"} ]",
-        "-rf --output=/tmp/x",
-        "'; exit 0; '",
-    ];
-    let repository = Repository::new();
-    let known = repository.commit("start");
-    repository.commits(hostile);
-    let found = Git::of(&repository).check(Some(&known)).versions();
-    assert_eq!(messages(&found), hostile);
-}
-
-#[test]
-fn what_is_no_utf_8_becomes_replacement_characters() {
-    let repository = Repository::new();
-    let known = repository.commit("start");
-    repository.raw_commit(b"bad \xff\xc3 \xed\xa0\x80 \xc3\xa4 end");
-    let found = Git::of(&repository).check(Some(&known)).versions();
-    assert_eq!(messages(&found), ["bad \u{fffd}\u{fffd} \u{fffd}\u{fffd}\u{fffd} ä end"]);
-}
-
-#[test]
-fn a_commit_without_a_message_is_a_version() {
-    let repository = Repository::new();
-    let known = repository.commit("start");
-    repository.commit("");
-    repository.commit("after");
-    assert_eq!(messages(&Git::of(&repository).check(Some(&known)).versions()), ["", "after"]);
 }
 
 #[test]
@@ -185,86 +144,6 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
-fn parameters_are_never_parsed_as_shell_or_options() {
-    let repository = Repository::new();
-    repository.commit("one");
-    let traps = [
-        "$(touch pwned)",
-        "`touch pwned`",
-        "'; touch pwned; '",
-        "--upload-pack=touch pwned",
-        "ext::touch pwned",
-        "*",
-    ];
-    for trap in traps {
-        assert_ne!(Git::at(trap).check(None).code, 0, "url {trap}");
-        assert_ne!(Git::of(&repository).param("branch", trap).check(None).code, 0, "branch {trap}");
-        assert_ne!(Git::of(&repository).check(Some(trap)).code, 0, "known {trap}");
-        assert_ne!(Git::of(&repository).pull(trap).code, 0, "version {trap}");
-        let run = Git::of(&repository).param("name", trap).pull(&repository.head());
-        assert!(
-            !run.work.path().join("pwned").exists() && !run.work.path().join(trap).join("pwned").exists()
-        );
-    }
-}
-
-#[test]
-fn a_pull_leaves_exactly_the_version() {
-    let repository = Repository::new();
-    repository.write("file", "old");
-    let old = repository.commit("old");
-    repository.write("file", "new");
-    repository.commit("new");
-    let run = Git::of(&repository).param("name", "app").pull(&old);
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    let clone = run.work.path().join("app");
-    assert_eq!(std::fs::read_to_string(clone.join("file")).unwrap(), "old");
-    assert_eq!(repository::output(&clone, &["rev-parse", "HEAD"]), old);
-    assert_eq!(repository::output(&clone, &["status", "--porcelain"]), "");
-    assert_eq!(repository::output(&clone, &["remote", "get-url", "origin"]), repository.url());
-}
-
-#[test]
-fn a_clone_is_named_after_its_repository() {
-    let repository = Repository::new();
-    let head = repository.commit("one");
-    let git = Git::at(&format!("{}/.git", repository.url()));
-    assert!(git.pull(&head).work.path().join(repository.name()).join(".git").is_dir());
-    let run = Git::of(&repository).param("name", ".").pull(&head);
-    assert!(run.work.path().join(".git").is_dir(), "{}", run.stderr);
-    let run = Git::of(&repository).param("name", "a/b").pull(&head);
-    assert!(run.work.path().join("a/b/.git").is_dir(), "{}", run.stderr);
-    for outside in ["..", "../x", "a/../../x"] {
-        let run = Git::of(&repository).param("name", outside).pull(&head);
-        assert_eq!(run.code, 1, "{outside}");
-        assert!(run.stderr.contains("no directory below $WORKDIR"), "{}", run.stderr);
-    }
-}
-
-#[test]
-fn a_commit_that_no_branch_reaches_any_more_is_named() {
-    let repository = Repository::new();
-    let base = repository.commit("base");
-    let gone = repository.commit("gone");
-    repository.git(&["reset", "-q", "--hard", &base]);
-    repository.forget();
-    let run = Git::of(&repository).pull(&gone);
-    assert_eq!(run.code, 1);
-    assert!(run.stderr.contains("is not in"), "{}", run.stderr);
-}
-
-#[test]
-fn a_server_that_gives_only_the_heads_of_branches_still_serves_older_commits() {
-    let repository = Repository::new();
-    let old = repository.commit("old");
-    repository.commit("new");
-    let git = Git::over_a_wire(&repository).config("protocol.version", "0");
-    let run = git.pull(&old);
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(repository::output(&run.work.path().join(repository.name()), &["rev-parse", "HEAD"]), old);
-}
-
-#[test]
 fn a_server_that_filters_is_asked_for_commits_alone() {
     let repository = Repository::new();
     repository.git(&["config", "uploadpack.allowFilter", "true"]);
@@ -272,6 +151,6 @@ fn a_server_that_filters_is_asked_for_commits_alone() {
     let known = repository.commit("one");
     repository.commits(["two", "three"]);
     let found = Git::over_a_wire(&repository).check(Some(&known)).versions();
-    assert_eq!(refs(&found).len(), 2);
+    assert_eq!(found.len(), 2);
     assert_eq!(messages(&found), ["two", "three"]);
 }
