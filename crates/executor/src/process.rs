@@ -9,10 +9,13 @@ pub(crate) mod follow;
 pub(crate) mod handle;
 pub(crate) mod host;
 pub(crate) mod output;
+pub(crate) mod port;
 pub(crate) mod prepared;
 pub(crate) mod proc;
 pub(crate) mod program;
 pub(crate) mod spawn;
 pub(crate) mod stop;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 pub(crate) mod whose;

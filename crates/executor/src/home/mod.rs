@@ -8,19 +8,23 @@
 //! HOME/open            there while a session runs: found at opening, the one before did not end well
 //! HOME/attempts        the attempts that were begun and are not yet delivered (see `records`)
 //! HOME/slots/N/work    $WORKDIR of what runs in slot N; scratch/ is $SCRATCH, stops/ see `stops`
+//! HOME/cache/HASH      what resources keep from build to build
 //! ```
 //!
-//! A temporary one has only `open` and slots: no record of it outlives its session.
+//! A temporary one has only `open` and slots: no record of it outlives its session, and its caches are the user's.
 
+mod cache;
 mod lock;
 mod neighbours;
 mod records;
 mod session;
+mod shared;
 mod slot;
 mod stops;
 mod sweep;
 mod temporary;
 
+pub(crate) use shared::{Guard, Kind, Shared, Tried};
 pub use slot::Slot;
 pub(crate) use slot::{Place, prepare};
 pub(crate) use stops::{StopRecord, Stops};
@@ -33,6 +37,7 @@ use nix::unistd::Uid;
 use pikoci_plan::id::{AttemptId, WorkerId};
 use records::Records;
 use session::Session;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
@@ -94,6 +99,8 @@ pub(crate) struct Inner {
     records: Records,
     unfinished: Vec<AttemptId>,
     swept: Swept,
+    /// Where the caches of resources are.
+    caches: PathBuf,
     pub(crate) settings: Settings,
     /// What every process gets of our own environment.
     pub(crate) inherited: Vec<(String, OsString)>,
@@ -115,7 +122,8 @@ impl Home {
         let lock = Lock::take(&path)?;
         let session = Session::begin(&path)?;
         let (records, unfinished) = Records::open(&path)?;
-        let mut inner = Inner::new(path, session, records, settings, lock)?;
+        let caches = path.join("cache");
+        let mut inner = Inner::new(path, session, records, settings, (lock, caches))?;
         inner.unfinished = unfinished;
         let Inner { path, session, settings, inherited, swept, .. } = &mut inner;
         if session.is_after_a_crash() {
@@ -130,7 +138,10 @@ impl Home {
     /// directories stay, to be used again. Sweeps those whose owner died.
     pub fn temporary(base: &Path, settings: Settings) -> Result<Self, HomeError> {
         let taken = temporary::take(base, &settings)?;
-        let mut inner = Inner::new(taken.path, taken.session, Records::in_memory(), settings, taken.lock)?;
+        let caches =
+            cache::of_user(|name| std::env::var_os(name)).unwrap_or_else(|| taken.path.join("cache"));
+        let records = Records::in_memory();
+        let mut inner = Inner::new(taken.path, taken.session, records, settings, (taken.lock, caches))?;
         inner.swept = taken.swept;
         neighbours::sweep_all(&inner.settings, &inner.inherited, &mut inner.swept);
         Ok(Self(Arc::new(inner)))
@@ -188,9 +199,9 @@ impl Inner {
         session: Session,
         records: Records,
         settings: Settings,
-        lock: Lock,
+        (lock, caches): (Lock, PathBuf),
     ) -> Result<Self, HomeError> {
-        if path.to_str().is_none_or(|text| text.contains('\n')) {
+        if !is_text(&path) {
             return Err(HomeError::Path { path });
         }
         Ok(Self {
@@ -200,6 +211,7 @@ impl Inner {
             records,
             unfinished: Vec::new(),
             swept: Swept::default(),
+            caches,
             inherited: environment::inherited(std::env::vars_os(), &settings.pass),
             settings,
             slots_in_use: Mutex::default(),
@@ -223,6 +235,17 @@ impl Inner {
         &self.path
     }
 
+    /// The directory of that name which outlives builds, made if need be. Who writes to it holds the lock
+    /// [`Kind::Cache`] of its path.
+    pub(crate) fn cache(&self, key: &str) -> Result<PathBuf, HomeError> {
+        let path = self.caches.join(hash(key));
+        if !is_text(&path) {
+            return Err(HomeError::Path { path });
+        }
+        make_private(&path)?;
+        Ok(path)
+    }
+
     /// How the marker of an attempt's processes begins: a slash and the number of a command's group follow.
     pub(crate) fn marker(&self, attempt: &AttemptId) -> String {
         format!("{}/{attempt}", self.id)
@@ -235,6 +258,17 @@ impl Drop for Inner {
             self.session.end();
         }
     }
+}
+
+/// Whether the path can be a text in the environment of a process.
+fn is_text(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| !text.contains('\n'))
+}
+
+/// A file's name for any text: the first half of its SHA-256, 32 hexadecimal digits.
+fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes a directory that only we may enter, with its parents; one that is there must be ours.

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where they are kept: a directory that every process of the user finds without being told.
-const BASE: &str = "/tmp";
+pub(super) const BASE: &str = "/tmp";
 
 /// An entry, removed at a session's end.
 #[derive(Debug)]

@@ -59,9 +59,10 @@ fn make(run: &Path) -> Result<(PathBuf, String, Lock), HomeError> {
     Ok((path, id, lock))
 }
 
-/// Removes one that is swept and that nobody needs; not while a `stop` is to be tried again.
+/// Removes one that is swept and that nobody needs; not while a `stop` is to be tried again, or a workspace is
+/// kept in it.
 fn remove(path: &Path, swept: &mut Swept) {
-    if !still_has_stops(path) {
+    if !still_has_stops(path) && files::look(&path.join("kept")) != files::Found::Filled {
         swept.problems.extend(files::empty(path));
         let _ = fs::remove_dir(path); // what is left in it was told of
     }

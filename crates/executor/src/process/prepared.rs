@@ -49,6 +49,11 @@ impl Prepared {
         }
     }
 
+    /// Its whole environment, `KEY=VALUE` each.
+    pub(crate) fn environment(&self) -> &[CString] {
+        &self.environment
+    }
+
     /// The directory it starts in.
     pub(crate) fn directory(&self) -> &Path {
         Path::new(OsStr::from_bytes(self.directory.as_bytes()))
