@@ -1,14 +1,19 @@
-//! An attempt while it runs: what all its steps share.
+//! An attempt while it runs: what everything in it shares. All of it happens on the one thread of its slot, side
+//! by side where steps run in parallel.
 
 use crate::Cancel;
-use crate::environment::{self, Environment, MARKER, Variables};
+use crate::environment::{self, Environment, Variables};
 use crate::home::{Inner, Place};
 use crate::process::exit::Cause;
 use crate::process::host::Running;
 use crate::process::{end, find, output};
+use pikoci_mask::{Masker, mask_text};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
+use pikoci_plan::version::Version;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::net::unix::pipe;
@@ -24,33 +29,35 @@ pub(crate) struct Attempt<'a> {
     pub(crate) slot: &'a Place,
     pub(crate) running: Running,
     pub(crate) cancel: watch::Receiver<Cancel>,
+    /// What must not be seen, as far as it is known.
+    pub(crate) masker: Rc<RefCell<Masker>>,
     events: mpsc::Sender<Event>,
     /// An event that is told with the next one, which is about to come: whoever listens wakes up once.
-    held: Option<Event>,
-    /// When the whole attempt is over, if ever.
-    pub(crate) deadline: Option<Deadline>,
+    held: RefCell<Option<Event>>,
+    /// For how long nobody took the events: time that does not count towards limits.
+    forgiven: Cell<Duration>,
     /// Reads and forgets what processes write whose step is over.
-    drains: JoinSet<()>,
+    drains: RefCell<JoinSet<()>>,
     /// What should be told of that is no event of the attempt.
-    pub(crate) problems: Vec<String>,
+    problems: RefCell<Vec<String>>,
+    /// How many commands were run: each has a number of its own.
+    commands: Cell<u32>,
 }
 
 /// A point in time that ends a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
-    /// When.
-    pub(crate) at: Instant,
+    at: Instant,
+    /// What was forgiven before it was set.
+    forgiven: Duration,
     /// What it means to pass it.
     pub(crate) cause: Cause,
 }
 
 impl Deadline {
-    /// So many milliseconds from now; 0 is never.
-    pub(crate) fn after(milliseconds: u64, cause: impl FnOnce(Duration) -> Cause) -> Option<Self> {
-        let limit = Duration::from_millis(milliseconds);
-        // A limit that overflows the clock is none.
-        let at = Instant::now().checked_add(limit).filter(|_| milliseconds > 0)?;
-        Some(Self { at, cause: cause(limit) })
+    /// When it passes, as it stands now.
+    pub(crate) fn at(&self, attempt: &Attempt<'_>) -> Instant {
+        self.at + attempt.forgiven.get().saturating_sub(self.forgiven)
     }
 }
 
@@ -65,9 +72,19 @@ impl<'a> Attempt<'a> {
         events: mpsc::Sender<Event>,
         cancel: watch::Receiver<Cancel>,
     ) -> Self {
-        let running = Running::begin(slot.home().marker(id));
-        let (held, deadline, drains, problems) = (None, None, JoinSet::new(), Vec::new());
-        Self { id, slot, running, cancel, events, held, deadline, drains, problems }
+        Self {
+            id,
+            slot,
+            running: Running::begin(slot.home().marker(id)),
+            cancel,
+            masker: Rc::default(),
+            events,
+            held: RefCell::default(),
+            forgiven: Cell::default(),
+            drains: RefCell::default(),
+            problems: RefCell::default(),
+            commands: Cell::new(0),
+        }
     }
 
     pub(crate) fn home(&self) -> &Arc<Inner> {
@@ -82,58 +99,108 @@ impl<'a> Attempt<'a> {
         &self.events
     }
 
+    /// An id for a command's process: unique for ever, and a name that Docker takes for a container.
+    pub(crate) fn command_id(&self) -> String {
+        let number = self.commands.get();
+        self.commands.set(number + 1);
+        format!("{}-{number}", self.name())
+    }
+
+    /// The attempt's name on this host, for containers and networks.
+    pub(crate) fn name(&self) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let id: String = self.id.as_str().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+        format!("pikoci-{id}")
+    }
+
+    /// So many milliseconds from now; 0 is never.
+    pub(crate) fn deadline(
+        &self,
+        milliseconds: u64,
+        cause: impl FnOnce(Duration) -> Cause,
+    ) -> Option<Deadline> {
+        let limit = Duration::from_millis(milliseconds);
+        // A limit that overflows the clock is none.
+        let at = Instant::now().checked_add(limit).filter(|_| milliseconds > 0)?;
+        Some(Deadline { at, forgiven: self.forgiven.get(), cause: cause(limit) })
+    }
+
+    /// Nobody took the events for so long.
+    pub(crate) fn forgive(&self, blocked: Duration) {
+        self.forgiven.set(self.forgiven.get() + blocked);
+    }
+
     /// Hands on an event; waits until there is room for it, which does not count towards timeouts.
-    pub(crate) async fn tell(&mut self, event: Event) -> Result<(), Deaf> {
+    pub(crate) async fn tell(&self, event: Event) -> Result<(), Deaf> {
         self.tell_held().await?;
         self.hand_on(event).await
     }
 
     /// Keeps an event until the next one is told, or [`Attempt::tell_held`] is called.
-    pub(crate) async fn hold(&mut self, event: Event) -> Result<(), Deaf> {
+    pub(crate) async fn hold(&self, event: Event) -> Result<(), Deaf> {
         self.tell_held().await?;
-        self.held = Some(event);
+        *self.held.borrow_mut() = Some(event);
         Ok(())
     }
 
     /// Hands on the event that was kept, if one was: the next one may take time.
-    pub(crate) async fn tell_held(&mut self) -> Result<(), Deaf> {
-        match self.held.take() {
+    pub(crate) async fn tell_held(&self) -> Result<(), Deaf> {
+        let held = self.held.borrow_mut().take();
+        match held {
             Some(event) => self.hand_on(event).await,
             None => Ok(()),
         }
     }
 
-    async fn hand_on(&mut self, event: Event) -> Result<(), Deaf> {
-        let event = match self.events.try_send(event) {
+    async fn hand_on(&self, event: Event) -> Result<(), Deaf> {
+        let event = match self.events.try_send(self.masked(event)) {
             Ok(()) => return Ok(()),
             Err(TrySendError::Closed(_)) => return Err(Deaf),
             Err(TrySendError::Full(event)) => event,
         };
         let since = Instant::now();
         let told = self.events.send(event).await.map_err(|_| Deaf);
-        if let Some(deadline) = &mut self.deadline {
-            deadline.at += since.elapsed();
-        }
+        self.forgive(since.elapsed());
         told
     }
 
-    /// Whether it is to end without doing more.
-    pub(crate) fn is_cancelled(&self) -> bool {
-        *self.cancel.borrow() != Cancel::No || self.events.is_closed()
-    }
-
-    /// Why no further step may begin, if none may.
-    pub(crate) fn ended_by(&self) -> Option<Cause> {
-        if self.is_cancelled() {
-            return Some(Cause::Cancelled);
+    /// The event without what must not be seen. Frames of logs are masked where they are made.
+    fn masked(&self, mut event: Event) -> Event {
+        let masker = self.masker.borrow();
+        if masker.is_empty() {
+            return event;
         }
-        self.deadline.filter(|deadline| deadline.at <= Instant::now()).map(|deadline| deadline.cause)
+        let mask = |text: &mut String| *text = mask_text(&masker, text).into_owned();
+        let mask_all = |versions: &mut Vec<Version>| {
+            versions.iter_mut().flat_map(|version| version.0.values_mut()).for_each(mask);
+        };
+        match &mut event {
+            Event::StepEnded { message: Some(message), .. }
+            | Event::Result { message: Some(message), .. } => {
+                mask(message);
+            }
+            Event::Versions { versions, .. } | Event::Output { versions, .. } => mask_all(versions),
+            _ => {}
+        }
+        event
     }
 
-    /// The whole environment of one of its processes.
+    /// Notes what the host's owner should know.
+    pub(crate) fn problem(&self, problem: impl Into<String>) {
+        let problem = problem.into();
+        let masked = mask_text(&self.masker.borrow(), &problem).into_owned();
+        self.problems.borrow_mut().push(masked);
+    }
+
+    /// Takes what was noted so far.
+    pub(crate) fn take_problems(&self) -> Vec<String> {
+        self.problems.take()
+    }
+
+    /// The whole environment of one of its processes, but for the marker of its group.
     pub(crate) fn environment(&self, exported: &Variables) -> Environment {
         let home = self.home();
-        let mut own = Variables::from([(MARKER.to_owned(), home.marker(self.id))]);
+        let mut own = Variables::new();
         if let Some(binary) = home.settings.binary.as_ref().and_then(|path| path.to_str()) {
             own.insert("PIKOCI".to_owned(), binary.to_owned());
         }
@@ -141,26 +208,21 @@ impl<'a> Attempt<'a> {
     }
 
     /// Keeps reading a pipe that processes hold beyond the end of their step, so that they can go on writing.
-    pub(crate) fn drain(&mut self, pipe: pipe::Receiver) {
-        self.drains.spawn(output::drain(pipe));
+    pub(crate) fn drain(&self, pipe: pipe::Receiver) {
+        self.drains.borrow_mut().spawn(output::drain(pipe));
     }
 
     /// Ends what its steps have left running. Without any it costs a few system calls.
-    pub(crate) async fn end_stragglers(&mut self) {
+    pub(crate) async fn end_stragglers(&self) {
         if find::may_have_left(&self.running) {
             // Who does not listen does not learn of it.
             let _ = self.tell_held().await;
             let grace = self.home().settings.grace;
-            self.end_processes(grace).await;
+            let hurry = hurried(self.cancel.clone());
+            let left = end::end_all(self.running.key(), grace, hurry).await;
+            unended(left).for_each(|problem| self.problem(problem));
         }
-        self.drains.abort_all();
-    }
-
-    /// Ends all its processes: TERM, grace, KILL.
-    async fn end_processes(&mut self, grace: Duration) {
-        let hurry = hurried(self.cancel.clone());
-        let left = end::end_all(self.running.key(), grace, hurry).await;
-        self.problems.extend(unended(left));
+        self.drains.borrow_mut().abort_all();
     }
 }
 

@@ -1,116 +1,150 @@
-//! A build: the steps of a job, in order.
+//! A build: its services, and beside them the steps of the job and its hooks.
 
-use crate::attempt::{Attempt, Deadline, now_ms};
-use crate::environment::{self, Variables};
+use crate::attempt::{Attempt, now_ms};
+use crate::environment::Variables;
+use crate::knowledge::Knowledge;
 use crate::log::StepLog;
+use crate::options::Options;
 use crate::process::exit::Cause;
-use crate::step::{Ended, get, local, task};
+use crate::resolve::Resolver;
+use crate::runner::Filled;
+use crate::scope::Scope;
+use crate::secret::Secrets;
+use crate::service::{Reach, Services};
+use crate::step::{Ended, hooks, sequence};
+use crate::{cache, runner};
 use pikoci_plan::event::Event;
-use pikoci_plan::plan::{Action, BuildPlan, Get, Step};
-use pikoci_plan::status::{Outcome, Status};
+use pikoci_plan::plan::{BuildPlan, Resource, Service};
+use pikoci_plan::status::Outcome;
 use pikoci_plan::values::BuildValues;
-use pikoci_plan::version::Version;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-/// What the one who runs a build may ask for.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Local trees, by the resource (`type.name`) that they stand for: they are copied instead of fetched.
-    pub local: BTreeMap<String, PathBuf>,
+/// A build that runs.
+pub(crate) struct Build<'a> {
+    pub(crate) attempt: &'a Attempt<'a>,
+    pub(crate) plan: &'a BuildPlan,
+    pub(crate) values: &'a BuildValues,
+    pub(crate) options: &'a Options,
+    /// What may end the whole of it.
+    pub(crate) whole: Scope,
+    secrets: Secrets<'a>,
+    known: RefCell<Knowledge>,
+    network: RefCell<Option<String>>,
+    /// Logs of steps that may go on: a step that is tried again has one log.
+    logs: RefCell<HashMap<u32, StepLog>>,
 }
 
-/// Runs the steps; the first that does not succeed is the last. What comes after it is skipped.
-pub(crate) async fn run(
-    attempt: &mut Attempt<'_>,
-    plan: &BuildPlan,
-    values: &BuildValues,
-    options: &Options,
-) -> Ended {
-    attempt.deadline = Deadline::after(plan.timeout_ms, Cause::JobTimeout);
-    let mut build = Build { plan, values, options, known: environment::of_build(plan, values) };
-    let mut result = Ended::well();
-    for (index, step) in (0..).zip(&plan.steps) {
-        let ended = match (result.outcome, attempt.ended_by()) {
-            (Outcome::Succeeded, None) => build.step(attempt, index, step).await,
-            (Outcome::Succeeded, Some(cause)) => {
-                result = before_a_step(cause);
-                skip(attempt, index).await
-            }
-            _ => skip(attempt, index).await,
-        };
-        match ended {
-            Ok(Outcome::Succeeded) => {}
-            Ok(outcome) => result.outcome = result.outcome.worst(outcome),
-            Err(ended) => result = ended,
-        }
-    }
-    result
-}
-
-/// How a build ends that was ended between two steps.
-fn before_a_step(cause: Cause) -> Ended {
-    match cause {
-        Cause::Cancelled => Ended::cancelled(),
-        cause => Ended::failed(cause.sentence()),
-    }
-}
-
-async fn skip(attempt: &mut Attempt<'_>, step: u32) -> Result<Outcome, Ended> {
-    attempt.hold(Event::StepEnded { step, status: Status::Skipped, at_ms: now_ms(), message: None }).await?;
-    Ok(Outcome::Succeeded)
-}
-
-struct Build<'a> {
+/// Runs it. Whatever happens, its hooks run after its steps, and then its services are stopped.
+pub(crate) async fn run<'a>(
+    attempt: &'a Attempt<'a>,
     plan: &'a BuildPlan,
     values: &'a BuildValues,
     options: &'a Options,
-    /// What its processes know so far.
-    known: Variables,
-}
-
-impl Build<'_> {
-    async fn step(&mut self, attempt: &mut Attempt<'_>, index: u32, step: &Step) -> Result<Outcome, Ended> {
-        // Told once its process runs: that comes first.
-        attempt.hold(Event::StepStarted { step: index, at_ms: now_ms() }).await?;
-        let deadline = Deadline::after(step.timeout_ms, Cause::StepTimeout);
-        let mut log = StepLog::new(index, attempt.home().settings.log_limit);
-        let ended = match &step.action {
-            Action::Get(get) => self.get(attempt, &mut log, (index, &step.name, get), deadline).await,
-            Action::Task(task) => {
-                task::run(attempt, &mut log, (index, task), self.known.clone(), deadline).await
+) -> Ended {
+    let whole = Scope::of(attempt).within(attempt, plan.timeout_ms, Cause::JobTimeout);
+    let build = Build {
+        attempt,
+        plan,
+        values,
+        options,
+        whole,
+        secrets: Secrets::new(&plan.secrets, &options.given),
+        known: RefCell::new(Knowledge::of(plan, values)),
+        network: RefCell::default(),
+        logs: RefCell::default(),
+    };
+    let scope = &build.whole;
+    let mut services = Services::default();
+    let started = services.start(&build, scope).await;
+    let work = async {
+        let ended = match started.outcome {
+            Outcome::Succeeded => sequence::run(&build, &plan.steps, scope).await,
+            _ => {
+                sequence::skip_all(&build, &plan.steps).await;
+                started
             }
         };
-        let Ended { outcome, message } = ended.unwrap_or_else(|ended| ended);
-        let status = Status::from(outcome);
-        attempt.hold(Event::StepEnded { step: index, status, at_ms: now_ms(), message }).await?;
-        Ok(outcome)
+        let after = hooks::run(&build, &plan.hooks, &ended, scope).await;
+        ended.allowed(plan.allow_failure).then(after)
+    };
+    services.beside(&build, work).await
+}
+
+impl<'a> Build<'a> {
+    /// What computes late values for a process within the scope.
+    pub(crate) fn resolver<'s>(&'s self, scope: &'s Scope, on_network: bool) -> Resolver<'s> {
+        Resolver { attempt: self.attempt, secrets: &self.secrets, known: &self.known, scope, on_network }
     }
 
-    async fn get(
-        &mut self,
-        attempt: &mut Attempt<'_>,
-        log: &mut StepLog,
-        (index, name, get): (u32, &str, &Get),
-        deadline: Option<Deadline>,
-    ) -> Result<Ended, Ended> {
-        let version = self.values.inputs.get(name);
-        let ended = match self.options.local.get(&get.resource) {
-            Some(from) => local::copy(attempt, log, get, from, deadline).await?,
-            None => get::pull(attempt, log, (index, get), (version, self.known.clone()), deadline).await?,
-        };
-        if let (Outcome::Succeeded, Some(version)) = (ended.outcome, version) {
-            self.learn(name, version);
-        }
-        Ok(ended)
+    /// What every process gets now, that does or does not stand on the build's network.
+    pub(crate) fn known(&self, on_network: bool) -> Variables {
+        self.known.borrow().variables(on_network)
     }
 
-    /// Later steps know the version that was fetched; by its short names where it is the only one.
-    fn learn(&mut self, name: &str, version: &Version) {
-        self.known.extend(environment::of_get(name, version));
-        let gets = self.plan.steps.iter().filter(|step| matches!(step.action, Action::Get(_)));
-        if gets.count() == 1 {
-            self.known.extend(environment::of_version(version));
+    /// What a command gets now: with `BUILD_STATUS` in a hook.
+    pub(crate) fn variables(&self, filled: &Filled<'_>, scope: &Scope) -> Variables {
+        let mut variables = self.known(self.is_on_network(filled));
+        let status = scope.status.map(|status| ("BUILD_STATUS".to_owned(), status.to_owned()));
+        variables.extend(status);
+        variables
+    }
+
+    /// Whether the command's process stands on the build's network.
+    pub(crate) fn is_on_network(&self, filled: &Filled<'_>) -> bool {
+        self.network.borrow().is_some() && runner::joins_network(filled)
+    }
+
+    /// Changes what the build knows.
+    pub(crate) fn learn(&self, learn: impl FnOnce(&mut Knowledge)) {
+        learn(&mut self.known.borrow_mut());
+    }
+
+    /// The build's network, once there is one.
+    pub(crate) fn network(&self) -> Option<String> {
+        self.network.borrow().clone()
+    }
+
+    /// Containers can join the network of that name.
+    pub(crate) fn joins(&self, network: &str) {
+        *self.network.borrow_mut() = Some(network.to_owned());
+    }
+
+    pub(crate) fn serves(&self, service: &Service, reach: Reach) {
+        self.learn(|known| known.serves(&service.name, reach));
+    }
+
+    pub(crate) fn tells(&self, service: &Service, told: Variables) {
+        self.learn(|known| known.tells(&service.name, told));
+    }
+
+    /// Tells that a step or a service begins. Who does not listen does not learn of it.
+    pub(crate) async fn begins(&self, step: u32) {
+        let _ = self.attempt.hold(Event::StepStarted { step, at_ms: now_ms() }).await;
+    }
+
+    /// The log of a step, as far as it has come.
+    pub(crate) fn log(&self, step: u32) -> StepLog {
+        let limit = self.attempt.home().settings.log_limit;
+        let begun = self.logs.borrow_mut().remove(&step);
+        begun.unwrap_or_else(|| StepLog::new(step, limit, self.attempt.masker.clone()))
+    }
+
+    /// Puts a log away until its step goes on.
+    pub(crate) fn put_away(&self, log: StepLog) {
+        self.logs.borrow_mut().insert(log.step(), log);
+    }
+
+    /// The `CACHE_DIR` of a resource's commands, held as long as the guard lives.
+    pub(crate) async fn cache(
+        &self,
+        resource: &Resource,
+        params: &Variables,
+        scope: &Scope,
+    ) -> Result<Option<cache::Held>, Ended> {
+        match resource.cache {
+            true => cache::hold(self.attempt, resource, params, scope).await.map(Some),
+            false => Ok(None),
         }
     }
 }

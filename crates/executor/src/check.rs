@@ -1,16 +1,21 @@
 //! A check: what versions of a resource are there?
 
-mod parse;
+pub(crate) mod parse;
 
-use crate::attempt::{Attempt, Deadline};
+use crate::attempt::Attempt;
+use crate::cache;
 use crate::environment;
 use crate::log::StepLog;
 use crate::process::exit::{Cause, End, Exit};
+use crate::resolve::Resolver;
+use crate::scope::Scope;
+use crate::secret::{Given, Secrets};
 use crate::step::Ended;
 use crate::step::command::{self, Run};
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::CheckPlan;
 use pikoci_plan::values::CheckValues;
+use std::cell::RefCell;
 
 /// The most that a check may print, in bytes.
 const ANSWER_BYTES: usize = 8 << 20;
@@ -23,33 +28,45 @@ const QUOTED_CHARS: usize = 1_000;
 
 /// Runs the check. Its log is that of step 0, which no other event speaks of. Whatever goes wrong is
 /// `errored`.
-pub(crate) async fn run(attempt: &mut Attempt<'_>, plan: &CheckPlan, values: &CheckValues) -> Ended {
-    attempted(attempt, plan, values).await.unwrap_or_else(|ended| ended)
+pub(crate) async fn run<'a>(
+    attempt: &'a Attempt<'a>,
+    plan: &'a CheckPlan,
+    values: &CheckValues,
+    given: &'a Given,
+) -> Ended {
+    attempted(attempt, plan, values, given).await.unwrap_or_else(|ended| ended)
 }
 
-async fn attempted(
-    attempt: &mut Attempt<'_>,
-    plan: &CheckPlan,
+async fn attempted<'a>(
+    attempt: &'a Attempt<'a>,
+    plan: &'a CheckPlan,
     values: &CheckValues,
+    given: &'a Given,
 ) -> Result<Ended, Ended> {
-    if attempt.is_cancelled() {
-        return Err(Ended::cancelled());
+    let scope = Scope::of(attempt).within(attempt, plan.timeout_ms, Cause::StepTimeout);
+    if let Some(cause) = scope.ended_by(attempt) {
+        return Err(Ended::before(cause));
     }
-    let variables = environment::of_resource(&plan.resource_name, &plan.params, values.newest.as_ref());
-    let mut log = StepLog::new(0, attempt.home().settings.log_limit);
-    let run = Run {
-        command: &plan.check,
-        variables,
-        dir: None,
-        step: 0,
-        deadline: Deadline::after(plan.timeout_ms, Cause::StepTimeout),
-        answer: Some(ANSWER_BYTES),
+    let (secrets, known) = (Secrets::new(&plan.secrets, given), RefCell::default());
+    let resolver = Resolver { attempt, secrets: &secrets, known: &known, scope: &scope, on_network: false };
+    let mut log = StepLog::new(0, attempt.home().settings.log_limit, attempt.masker.clone());
+    let params = resolver.variables("param_", &plan.resource.params, &mut log).await?;
+    let filled = resolver.filled(&plan.check, &mut log).await?;
+    let cache = match plan.resource.cache {
+        true => Some(cache::hold(attempt, &plan.resource, &params, &scope).await?),
+        false => None,
     };
-    let (end, answer) = command::run(attempt, &mut log, run).await?;
-    if let Some(trouble) = trouble(end, &log) {
+    let run = Run {
+        variables: environment::of_resource(&plan.resource.name, params, values.newest.as_ref()),
+        answer: Some(ANSWER_BYTES),
+        cache: cache.as_ref().map(|held| held.path.clone()),
+        ..Run::new(filled, &scope)
+    };
+    let ran = command::run(attempt, &mut log, run).await?;
+    if let Some(trouble) = trouble(ran.end, &log) {
         return Err(trouble);
     }
-    let found = parse::versions(&answer).map_err(|problem| Ended::errored(with_log(&problem, &log)))?;
+    let found = parse::versions(&ran.answer).map_err(|problem| Ended::errored(with_log(&problem, &log)))?;
     attempt.tell(Event::Versions { versions: found.versions, more: found.more }).await?;
     Ok(Ended::well())
 }

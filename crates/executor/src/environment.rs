@@ -84,15 +84,10 @@ pub(crate) fn of_build(plan: &BuildPlan, values: &BuildValues) -> Variables {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
-/// `param_<key>` and `version_<key>`: what a resource's commands get.
-pub(crate) fn of_resource(
-    name: &str,
-    params: &BTreeMap<String, String>,
-    version: Option<&Version>,
-) -> Variables {
-    let params = params.iter().map(|(key, value)| (format!("param_{}", word(key)), value.clone()));
+/// What a resource's commands get: its `param_<key>`, and `version_<key>`.
+pub(crate) fn of_resource(name: &str, params: Variables, version: Option<&Version>) -> Variables {
     let version = version.into_iter().flat_map(of_version);
-    params.chain(version).chain([("RESOURCE_NAME".to_owned(), name.to_owned())]).collect()
+    params.into_iter().chain(version).chain([("RESOURCE_NAME".to_owned(), name.to_owned())]).collect()
 }
 
 /// `version_<key>` for each key of a version.
@@ -111,7 +106,7 @@ pub(crate) fn of_get(step: &str, version: &Version) -> impl Iterator<Item = (Str
 }
 
 /// The text with `_` for every character that cannot stand in a variable's name.
-fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
@@ -162,7 +157,7 @@ mod tests {
             got,
             variables(&[("GET_MY_APP_REF", "c2"), ("GET_MY_APP_MESSAGE", "hi"), ("GET_MY_APP_A_B", "1")])
         );
-        let resource = of_resource("app", &variables(&[("private-key", "k")]), Some(&version));
+        let resource = of_resource("app", variables(&[("param_private_key", "k")]), Some(&version));
         let names: Vec<_> = resource.keys().map(String::as_str).collect();
         assert_eq!(
             names,

@@ -1,9 +1,11 @@
 //! Executing an attempt: what stands around its steps, from its entry in the record to the empty workspace.
 
 use crate::attempt::{Attempt, now_ms};
-use crate::build::{self, Options};
+use crate::build;
 use crate::check;
 use crate::home::{Place, Slot, prepare};
+use crate::options::Options;
+use crate::secret::Given;
 use crate::step::Ended;
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
@@ -19,12 +21,12 @@ use tokio::sync::{mpsc, watch};
 pub enum Work {
     /// Runs a job.
     Build(Arc<BuildPlan>, BuildValues, Options),
-    /// Checks a resource.
-    Check(CheckPlan, CheckValues),
+    /// Checks a resource; with it come the values of secrets that were given.
+    Check(CheckPlan, CheckValues, Given),
 }
 
 /// Whether an attempt is to end before it is done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cancel {
     /// It goes on.
     #[default]
@@ -43,6 +45,8 @@ pub struct Executed {
     pub outcome: Outcome,
     /// What the host's owner should know, in sentences: what could not be ended or removed.
     pub problems: Vec<String>,
+    /// Where the workspace is, if it was to be kept.
+    pub kept: Option<PathBuf>,
 }
 
 /// Executes an attempt in a slot, and tells its events in order; the last is the one [`Event::Result`].
@@ -65,8 +69,8 @@ pub async fn execute(
         Ok(executed) => executed,
         Err(error) => {
             let (outcome, message) = (Outcome::Errored, Some(format!("it cannot be executed: {error}")));
-            let _ = events.send(Event::Result { outcome, at_ms: now_ms(), message }).await;
-            Executed { outcome, problems: Vec::new() }
+            let _ = events.send(Event::Result { outcome, at_ms: now_ms(), message, warning: false }).await;
+            Executed { outcome, problems: Vec::new(), kept: None }
         }
     }
 }
@@ -95,7 +99,7 @@ where
         Ok((executed, taken)) => (executed, Some(taken)),
         Err(error) => {
             let problems = vec![format!("attempt {name} cannot be executed: {error}")];
-            (Executed { outcome: Outcome::Errored, problems }, None)
+            (Executed { outcome: Outcome::Errored, problems, kept: None }, None)
         }
     }
 }
@@ -111,43 +115,58 @@ async fn on_lane(
     events: mpsc::Sender<Event>,
     cancel: watch::Receiver<Cancel>,
 ) -> Executed {
-    let mut attempt = Attempt::new(id, place, events, cancel);
-    let mut ended = match begin(&mut attempt) {
-        Ok(()) => run(&mut attempt, work).await,
+    let attempt = Attempt::new(id, place, events, cancel);
+    let ended = match begin(&attempt) {
+        Ok(()) => run(&attempt, work).await,
         Err(ended) => ended,
     };
     attempt.end_stragglers().await;
-    let outcome = ended.outcome;
-    let message = ended.message.take();
+    let Ended { outcome, message, warning } = ended;
     let filled = attempt.slot.filled();
     // Who does not listen does not learn how it ended.
-    let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message }).await;
-    clean(&mut attempt, &filled);
-    if !attempt.problems.is_empty() {
+    let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message, warning }).await;
+    let kept = keep(&attempt, work);
+    clean(&attempt, &filled);
+    let problems = attempt.take_problems();
+    if !problems.is_empty() {
         place.home().leave_to_sweep();
     }
-    Executed { outcome, problems: attempt.problems }
+    Executed { outcome, problems, kept }
 }
 
-async fn run(attempt: &mut Attempt<'_>, work: &Work) -> Ended {
+/// Puts the workspace where nobody empties it, if that was asked for.
+fn keep(attempt: &Attempt<'_>, work: &Work) -> Option<PathBuf> {
+    let Work::Build(_, _, Options { keeps_work: true, .. }) = work else { return None };
+    match attempt.slot.keep_work() {
+        Ok(path) => Some(path),
+        Err(error) => {
+            attempt.problem(format!("the workspace could not be kept: {error}"));
+            None
+        }
+    }
+}
+
+async fn run<'a>(attempt: &'a Attempt<'a>, work: &'a Work) -> Ended {
     match work {
         Work::Build(plan, values, options) => build::run(attempt, plan, values, options).await,
-        Work::Check(plan, values) => check::run(attempt, plan, values).await,
+        Work::Check(plan, values, given) => check::run(attempt, plan, values, given).await,
     }
 }
 
 /// Enters the attempt, and makes its directories be empty.
-fn begin(attempt: &mut Attempt<'_>) -> Result<(), Ended> {
+fn begin(attempt: &Attempt<'_>) -> Result<(), Ended> {
     let problems = attempt.slot.begin(attempt.id).map_err(|error| Ended::errored(error.to_string()))?;
-    attempt.problems.extend(problems);
+    problems.into_iter().for_each(|problem| attempt.problem(problem));
     Ok(())
 }
 
 /// Empties directories.
-fn clean(attempt: &mut Attempt<'_>, directories: &[PathBuf]) {
+fn clean(attempt: &Attempt<'_>, directories: &[PathBuf]) {
+    let mut problems = Vec::new();
     for directory in directories {
-        if let Err(error) = prepare(directory, &mut attempt.problems) {
-            attempt.problems.push(format!("{} could not be emptied: {error}", directory.display()));
+        if let Err(error) = prepare(directory, &mut problems) {
+            problems.push(format!("{} could not be emptied: {error}", directory.display()));
         }
     }
+    problems.into_iter().for_each(|problem| attempt.problem(problem));
 }

@@ -1,6 +1,9 @@
-//! The log of one step: its bytes in order, cut visibly at a limit.
+//! The log of one step: its bytes in order, without secrets, cut visibly at a limit.
 
+use pikoci_mask::{Masker, mask_text};
 use pikoci_plan::event::{Frame, Stream};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// How much of the end of a log is remembered, for messages and hints: bytes.
 const TAIL_BYTES: usize = 4 * 1024;
@@ -15,16 +18,47 @@ pub(crate) struct StepLog {
     limit: u64,
     cut: u64,
     tail: Vec<u8>,
+    masker: Rc<RefCell<Masker>>,
+    mask: pikoci_mask::Stream,
+    masked: Vec<u8>,
 }
 
 impl StepLog {
-    /// The log of the step with that index, of which at most `limit` bytes of output are kept.
-    pub(crate) fn new(step: u32, limit: u64) -> Self {
-        Self { step, offset: 0, room: limit, limit, cut: 0, tail: Vec::new() }
+    /// The log of the step with that number, of which at most `limit` bytes of output are kept.
+    pub(crate) fn new(step: u32, limit: u64, masker: Rc<RefCell<Masker>>) -> Self {
+        let (mask, masked) = Default::default();
+        Self { step, offset: 0, room: limit, limit, cut: 0, tail: Vec::new(), masker, mask, masked }
     }
 
-    /// What a process wrote, as a frame; `None` if nothing of it is kept.
+    /// The step's number.
+    pub(crate) fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// What a process wrote, as a frame; `None` if nothing of it is kept, or if all of it may be the beginning of
+    /// a secret.
     pub(crate) fn output(&mut self, bytes: &[u8]) -> Option<Frame> {
+        let masker = Rc::clone(&self.masker);
+        let masker = masker.borrow();
+        if masker.is_empty() {
+            return self.keep(bytes);
+        }
+        let mut masked = std::mem::take(&mut self.masked);
+        masked.clear();
+        self.mask.push(&masker, bytes, &mut masked);
+        let frame = self.keep(&masked);
+        self.masked = masked;
+        frame
+    }
+
+    /// What was held back as the possible beginning of a secret: no more is to come.
+    pub(crate) fn finish(&mut self) -> Option<Frame> {
+        let mut rest = Vec::new();
+        self.mask.finish(&self.masker.borrow(), &mut rest);
+        self.keep(&rest)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Option<Frame> {
         let kept = bytes.len().min(usize::try_from(self.room).unwrap_or(usize::MAX));
         self.room -= kept as u64;
         self.cut += (bytes.len() - kept) as u64;
@@ -37,6 +71,7 @@ impl StepLog {
         let begun_line = self.tail.last().is_some_and(|last| *last != b'\n');
         self.tail.clear();
         let line_feed = if begun_line { "\n" } else { "" };
+        let sentence = mask_text(&self.masker.borrow(), sentence).into_owned();
         self.frame(Stream::Note, format!("{line_feed}{sentence}\n").into_bytes())
     }
 
@@ -72,7 +107,7 @@ mod tests {
 
     #[test]
     fn offsets_count_every_byte_and_the_cut_is_visible() {
-        let mut log = StepLog::new(3, 10);
+        let mut log = StepLog::new(3, 10, Rc::default());
         let first = log.output(b"1234567").expect("kept");
         let second = log.output(b"89abc").expect("kept in part");
         assert_eq!((first.offset, second.offset, second.data.as_slice()), (0, 7, b"89a".as_slice()));
@@ -86,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_tail_is_the_end() {
-        let mut log = StepLog::new(0, 1);
+        let mut log = StepLog::new(0, 1, Rc::default());
         log.output(&[b'x'; 10_000]);
         log.output(b"end");
         assert_eq!(log.tail().len(), TAIL_BYTES);

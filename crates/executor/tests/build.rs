@@ -79,7 +79,7 @@ async fn a_process_gets_what_the_build_knows_and_little_of_ours() {
     let place = Place::new();
     let mut task = task("t", exec("env", &[]));
     if let Action::Task(task) = &mut task.action {
-        task.env = BTreeMap::from([("OWN".to_owned(), "set".to_owned())]);
+        task.env = BTreeMap::from([("OWN".to_owned(), "set".into())]);
     }
     let steps = vec![get("my-app", Some(sh("env >pulled"))), task, self::task("p", sh("cat pulled"))];
     let values = BuildValues {
@@ -137,7 +137,7 @@ async fn a_local_tree_stands_for_a_resource() {
     std::fs::write(place.path("tree/file"), "local").expect("written");
     let local = BTreeMap::from([("git.app".to_owned(), place.path("tree"))]);
     let steps = plan(vec![get("app", Some(sh("exit 1"))), task("t", sh("cat app/file"))]);
-    let work = Work::Build(Arc::new(steps), BuildValues::default(), Options { local });
+    let work = Work::Build(Arc::new(steps), BuildValues::default(), Options { local, ..Options::default() });
     let ran = run(&mut place.slot(), work).await;
     assert_eq!((ran.outcome(), ran.text(1).as_str()), (Outcome::Succeeded, "local"));
     assert!(ran.notes(0).contains("1 files, 5 bytes"), "{}", ran.notes(0));
@@ -150,7 +150,7 @@ async fn dir_is_where_the_process_starts() {
     let in_dir = |dir: &str| {
         let mut task = task("t", sh("pwd"));
         if let Action::Task(task) = &mut task.action {
-            task.dir = Some(dir.to_owned());
+            task.dir = Some(dir.into());
         }
         vec![self::task("make", sh("mkdir -p app/sub")), task]
     };

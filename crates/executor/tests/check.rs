@@ -23,9 +23,9 @@ fn versions(ran: &Ran) -> Vec<Version> {
 async fn a_check_answers_on_standard_output_and_talks_on_standard_error() {
     let place = Place::new();
     let script = r#"echo looking >&2; echo "[{\"ref\":\"$version_ref-2\",\"url\":\"$param_url\"}]""#;
-    let Work::Check(plan, _) = check(sh(script)) else { panic!("a check") };
+    let Work::Check(plan, _, given) = check(sh(script)) else { panic!("a check") };
     let values = CheckValues { newest: Some(Version::from([("ref", "a")])) };
-    let ran = run(&mut place.slot(), Work::Check(plan, values)).await;
+    let ran = run(&mut place.slot(), Work::Check(plan, values, given)).await;
     assert_eq!(ran.result(), (Outcome::Succeeded, None));
     assert_eq!(versions(&ran), [Version::from([("ref", "a-2"), ("url", "http://example/app")])]);
     assert_eq!(ran.text(0), "looking\n");
@@ -49,11 +49,11 @@ async fn trouble_is_errored_and_says_what_the_check_said_last() {
         assert_eq!(outcome, Outcome::Errored, "{script}");
         assert!(message.is_some_and(|message| message.contains(part)), "{script}: {message:?}");
     }
-    let Work::Check(mut plan, values) = check(sh("echo waiting for the forge >&2; sleep 1000")) else {
+    let Work::Check(mut plan, values, given) = check(sh("echo waiting for the forge >&2; sleep 1000")) else {
         panic!("a check")
     };
     plan.timeout_ms = 200;
-    let ran = run(&mut slot, Work::Check(plan, values)).await;
+    let ran = run(&mut slot, Work::Check(plan, values, given)).await;
     let (outcome, message) = ran.result();
     assert_eq!(outcome, Outcome::Errored);
     assert!(message.is_some_and(|text| text.starts_with("timed out after 200ms: waiting")), "{message:?}");

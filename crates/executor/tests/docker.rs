@@ -88,7 +88,7 @@ async fn exit_codes_of_the_command_and_of_the_engine_are_told_apart() {
     assert_eq!(ran.steps(), [(Status::Failed, Some("exit code 3"))]);
     let mut plan = job("true", "");
     if let Action::Task(task) = &mut plan.steps[0].action {
-        let image = pikoci_plan::plan::Argument::Text("no-such-image.invalid/x:1".to_owned());
+        let image = "no-such-image.invalid/x:1".into();
         task.command.params.insert("image".to_owned(), image);
     }
     let ran = run(&mut slot, work(plan)).await;

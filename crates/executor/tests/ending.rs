@@ -229,7 +229,7 @@ async fn an_execution_that_is_dropped_takes_its_process_with_it() {
 /// A step whose runner has a `stop`, which writes to the file.
 fn with_stop(file: &Path, script: &str) -> Step {
     let mut command = sh(script);
-    let stop = format!("echo \"$0\" $BUILD_JOB_NAME >>'{}'", file.display());
+    let stop = format!("echo \"$0\" $BUILD_JOB_NAME. >>'{}'", file.display());
     command.stop = Some(template("/bin/sh", &["-c", &stop, "$step"]));
     command.error_codes = vec![125];
     task("t", command)
@@ -254,7 +254,7 @@ async fn stop_runs_when_the_process_did_not_end_by_itself() {
     let late = run(&mut slot, build(vec![late])).await;
     assert_eq!((late.outcome(), stopped()), (Outcome::Failed, 3));
     let text = std::fs::read_to_string(&file).expect("written");
-    assert!(text.lines().all(|line| line.starts_with("pikoci-test-") && line.ends_with("-0 test")), "{text}");
+    assert!(text.lines().all(|line| line.starts_with("pikoci-test-") && line.ends_with("-0 .")), "{text}");
     let records = slot.work().with_file_name("stops");
     assert_eq!(std::fs::read_dir(records).expect("made").count(), 0, "no record is left");
 }

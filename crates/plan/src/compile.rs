@@ -2,7 +2,7 @@
 
 mod command;
 
-use crate::outline;
+
 use crate::plan::{self, Action, BuildPlan, CheckPlan, Get, Hooks, Step, Task};
 use pikoci_lang::{Pipeline, Resource};
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub fn job(pipeline: &Pipeline, name: &str) -> Result<BuildPlan, UnknownJob> {
         steps: job.steps.iter().filter_map(|step| self::step(pipeline, step)).collect(),
         ..BuildPlan::default()
     };
-    outline::number(&mut plan);
+    plan.number();
     Ok(plan)
 }
 

@@ -25,6 +25,16 @@ impl BuildPlan {
         add_hooks(&self.hooks, 0, &mut lines);
         lines
     }
+
+    /// Gives each service and step its number in the outline. Whoever makes a plan does this last.
+    pub fn number(&mut self) {
+        let mut next = 0;
+        for service in &mut self.services {
+            take(&mut service.id, &mut next);
+        }
+        self.steps.iter_mut().for_each(|step| number_step(step, &mut next));
+        number_hooks(&mut self.hooks, &mut next);
+    }
 }
 
 fn add(step: &Step, depth: u32, lines: &mut Vec<Line>) {
@@ -37,16 +47,6 @@ fn add_hooks(hooks: &Hooks, depth: u32, lines: &mut Vec<Line>) {
     for step in hooks.all().into_iter().flat_map(|(_, steps)| steps) {
         add(step, depth, lines);
     }
-}
-
-/// Gives each service and step its number in the outline.
-pub(crate) fn number(plan: &mut BuildPlan) {
-    let mut next = 0;
-    for service in &mut plan.services {
-        take(&mut service.id, &mut next);
-    }
-    plan.steps.iter_mut().for_each(|step| number_step(step, &mut next));
-    number_hooks(&mut plan.hooks, &mut next);
 }
 
 fn take(id: &mut u32, next: &mut u32) {

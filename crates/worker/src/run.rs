@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pikoci_bus::Address;
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::{Cancel, Home, HomeError, Options, Slot, Work};
+use pikoci_executor::{Cancel, Given, Home, HomeError, Options, Slot, Work};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::Plan;
@@ -17,7 +17,7 @@ use pikoci_protocol::codec;
 use pikoci_protocol::message::{Batch, Go, ToServer, ToWorker, Values};
 use pikoci_protocol::numbers::BATCH_BYTES;
 use pikoci_protocol::worker::{Kind, Output, Worker};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -32,12 +32,14 @@ const QUEUE: usize = 1024;
 const PLANS: usize = 64;
 
 /// What a worker has.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     /// How many builds run at once.
     pub slots: usize,
     /// How many checks run at once.
     pub checks: usize,
+    /// Values of secrets that were given where a pipeline was loaded, by the pipeline's name. They are in no plan.
+    pub given: BTreeMap<String, Given>,
 }
 
 /// Why a worker cannot work.
@@ -125,6 +127,7 @@ struct Loop {
     /// The attempts that run; each gives [`Input::Ended`].
     running: FuturesUnordered<Pin<Box<dyn Future<Output = Input> + Send>>>,
     plans: HashMap<String, Plan>,
+    given: BTreeMap<String, Given>,
     compress: Compress,
     saves_from_ms: u64,
     outputs: Vec<Output>,
@@ -156,6 +159,7 @@ impl Loop {
             checks,
             running: FuturesUnordered::new(),
             plans: HashMap::new(),
+            given: config.given,
             compress: Compress::default(),
             saves_from_ms: 0,
             outputs: Vec::new(),
@@ -318,13 +322,19 @@ impl Loop {
         match (&self.plans[&go.plan_hash], &go.values) {
             (Plan::Build(plan), Values::Build(values)) => {
                 let plan = Arc::new(plan.clone());
-                Ok((Kind::Build, Work::Build(plan, values.clone(), Options::default())))
+                let options = Options { given: self.given(&plan.pipeline), ..Options::default() };
+                Ok((Kind::Build, Work::Build(plan, values.clone(), options)))
             }
             (Plan::Check(plan), Values::Check(values)) => {
-                Ok((Kind::Check, Work::Check(plan.clone(), values.clone())))
+                let given = self.given(&plan.pipeline);
+                Ok((Kind::Check, Work::Check(plan.clone(), values.clone(), given)))
             }
             _ => Err(codec::CodecError::Malformed("the plan is of another kind than its values".into())),
         }
+    }
+
+    fn given(&self, pipeline: &str) -> Given {
+        self.given.get(pipeline).cloned().unwrap_or_default()
     }
 
     /// Holds an attempt that ended before it began.

@@ -37,6 +37,19 @@ pub(super) fn versions(answer: &[u8]) -> Result<Found, String> {
     take(array)
 }
 
+/// The versions that a push made: an object or an array on the last line, or as all of it. Nothing is none; a last
+/// line that is no JSON is no answer, but a message.
+pub(crate) fn made(answer: &[u8]) -> Result<Vec<Version>, String> {
+    let text = answer.trim_ascii();
+    let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or(text);
+    let json = serde_json::from_slice(text).or_else(|_| serde_json::from_slice(last_line));
+    match json {
+        Ok(Value::Array(array)) => take(array).map(|found| found.versions),
+        Ok(object @ Value::Object(_)) => take(vec![object]).map(|found| found.versions),
+        _ => Ok(Vec::new()),
+    }
+}
+
 fn array(text: &[u8]) -> Result<Vec<Value>, String> {
     match serde_json::from_slice(text) {
         Ok(Value::Array(array)) => Ok(array),

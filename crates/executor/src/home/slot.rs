@@ -111,6 +111,16 @@ impl Place {
         directories.into_iter().filter(|directory| files::look(directory) != Found::Empty).cloned().collect()
     }
 
+    /// Puts the workspace aside, where nobody empties it; where that is.
+    pub(crate) fn keep_work(&self) -> io::Result<PathBuf> {
+        let kept = self.home.path.join("kept");
+        make(&kept)?;
+        let path = kept.join(ulid::Ulid::generate().to_string());
+        fs::rename(&self.work, &path)?;
+        make(&self.work)?;
+        Ok(path)
+    }
+
     /// Puts a `stop` command on record, under a name that no other has at the time. `environment` is what it
     /// needs besides where the engine is; it is written to disk, so no secret may be in it.
     pub(crate) fn record_stop(

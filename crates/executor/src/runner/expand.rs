@@ -1,5 +1,6 @@
 //! From a template to one argv.
 
+use super::Filled;
 use super::names::{Meaning, Names, script, seen};
 use super::place::{Place, exact_name, places};
 use crate::environment::Variables;
@@ -23,18 +24,23 @@ pub(crate) struct Expanded {
 
 /// Expands one of the command's templates. Each name is replaced once; what was put in is never looked at
 /// again. The error is a sentence.
-pub(crate) fn expand(command: &Command, template: &Template, names: &Names<'_>) -> Result<Expanded, String> {
+pub(crate) fn expand(
+    filled: &Filled<'_>,
+    template: &Template,
+    names: &Names<'_>,
+) -> Result<Expanded, String> {
+    let command = filled.command;
     let runner = &command.runner;
     let dir = names.dir.filter(|dir| !matches!(*dir, "" | "."));
     let seen_dir = names.seen_dir(command).ok_or_else(|| {
         format!("`dir` is `{}`, which is not below $WORKDIR", names.dir.unwrap_or_default())
     })?;
-    let program = element(&template.path, command, names).into_iter().next().ok_or_else(|| {
+    let program = element(&template.path, filled, names).into_iter().next().ok_or_else(|| {
         format!("runner `{runner}` starts `{}`, which its block does not give", template.path)
     })?;
     let mut argv = vec![program];
-    argv.extend(template.args.iter().flat_map(|argument| element(argument, command, names)));
-    let cmd_file = script(command).filter(|_| uses(template, "cmd_file"));
+    argv.extend(template.args.iter().flat_map(|argument| element(argument, filled, names)));
+    let cmd_file = script(filled).filter(|_| uses(template, "cmd_file"));
     let starts_in_dir = exact_name(&template.path).is_some();
     let enters = !starts_in_dir && !uses(template, "dir");
     if dir.is_some() && enters && cmd_file.is_none() {
@@ -56,16 +62,18 @@ pub(crate) fn expand(command: &Command, template: &Template, names: &Names<'_>) 
     })
 }
 
-/// Where the process sees its directories: what is exported to it as `WORKDIR` and `SCRATCH`.
-pub(crate) fn directories(command: &Command, work: &str, scratch: &str) -> [(String, String); 2] {
-    [("WORKDIR", work), ("SCRATCH", scratch)]
-        .map(|(name, host)| (name.to_owned(), seen(name, host, command).to_owned()))
+/// Where the process sees its directories: what is exported to it as `WORKDIR`, `SCRATCH` and `CACHE_DIR`.
+pub(crate) fn directories<'a>(
+    command: &'a Command,
+    places: impl IntoIterator<Item = (&'static str, &'a str)>,
+) -> Variables {
+    places.into_iter().map(|(name, host)| (name.to_owned(), seen(name, host, command).to_owned())).collect()
 }
 
 /// What one element becomes: usually one, of a list as many as it has, of an undefined name none.
-fn element(text: &str, command: &Command, names: &Names<'_>) -> Vec<String> {
+fn element(text: &str, filled: &Filled<'_>, names: &Names<'_>) -> Vec<String> {
     if let Some(name) = exact_name(text) {
-        return match names.meaning(name, command) {
+        return match names.meaning(name, filled) {
             Meaning::Text(text) => vec![text],
             Meaning::List(list) => list,
             Meaning::Undefined => Vec::new(),
@@ -73,7 +81,7 @@ fn element(text: &str, command: &Command, names: &Names<'_>) -> Vec<String> {
     }
     let piece = |place| match place {
         Place::Text(text) => text.to_owned(),
-        Place::Name { name, written } => match names.meaning(name, command) {
+        Place::Name { name, written } => match names.meaning(name, filled) {
             Meaning::Text(text) => text,
             Meaning::List(list) => list.join(" "),
             Meaning::Undefined => written.to_owned(), // for the shell inside

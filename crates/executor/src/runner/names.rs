@@ -1,8 +1,9 @@
 //! What the names in a template stand for.
 
 use super::place::below;
+use super::{Argument, Filled};
 use crate::environment::Variables;
-use pikoci_plan::plan::{Argument, Command};
+use pikoci_plan::plan::Command;
 
 /// What a process's templates may speak of, besides the parameters of its block.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,10 @@ pub(crate) struct Names<'a> {
     pub(crate) step: &'a str,
     /// The directory below `WORKDIR` that the step runs in.
     pub(crate) dir: Option<&'a str>,
+    /// `CACHE_DIR` on this host, if there is one.
+    pub(crate) cache: Option<&'a str>,
+    /// The build's network, if the process is to join it.
+    pub(crate) network: Option<&'a str>,
     /// The variables of its environment, as they are exported to it.
     pub(crate) exported: &'a Variables,
 }
@@ -29,26 +34,33 @@ pub(super) enum Meaning {
 
 impl Names<'_> {
     /// What `name` stands for.
-    pub(super) fn meaning(&self, name: &str, command: &Command) -> Meaning {
+    pub(super) fn meaning(&self, name: &str, filled: &Filled<'_>) -> Meaning {
         match name {
             "env" => {
                 Meaning::List(self.exported.keys().flat_map(|key| ["-e".to_owned(), key.clone()]).collect())
             }
             "env_file" => Meaning::Text(self.env_file()),
             "step" => Meaning::Text(self.step.to_owned()),
-            "cmd_file" if has_script(command) => Meaning::Text(self.cmd_file(command)),
-            "cmd_file" | "network" => Meaning::Undefined,
-            _ => self.of_parameter(name, command),
+            "cmd_file" if has_script(filled) => Meaning::Text(self.cmd_file(filled.command)),
+            "network" => match self.network {
+                Some(network) => Meaning::List(vec!["--network".to_owned(), network.to_owned()]),
+                None => Meaning::Undefined,
+            },
+            "cmd_file" => Meaning::Undefined,
+            _ => self.of_parameter(name, filled),
         }
     }
 
-    fn of_parameter(&self, name: &str, command: &Command) -> Meaning {
-        match (command.params.get(name), name) {
+    fn of_parameter(&self, name: &str, filled: &Filled<'_>) -> Meaning {
+        match (filled.params.get(name), name) {
             (Some(Argument::Text(text)), _) => Meaning::Text(text.clone()),
             (Some(Argument::List(list)), _) => Meaning::List(list.clone()),
             (None, "WORKDIR") => Meaning::Text(self.work.to_owned()),
             (None, "SCRATCH") => Meaning::Text(self.scratch.to_owned()),
-            (None, "dir") => self.seen_dir(command).map_or(Meaning::Undefined, Meaning::Text),
+            (None, "CACHE_DIR") => {
+                self.cache.map_or(Meaning::Undefined, |path| Meaning::Text(path.to_owned()))
+            }
+            (None, "dir") => self.seen_dir(filled.command).map_or(Meaning::Undefined, Meaning::Text),
             (None, _) => Meaning::Undefined,
         }
     }
@@ -86,13 +98,13 @@ pub(super) fn seen<'a>(name: &str, host: &'a str, command: &'a Command) -> &'a s
 }
 
 /// The script that the block gave, for `$cmd_file`.
-pub(super) fn script(command: &Command) -> Option<&str> {
-    match command.params.get("cmd") {
+pub(super) fn script<'a>(filled: &'a Filled<'_>) -> Option<&'a str> {
+    match filled.params.get("cmd") {
         Some(Argument::Text(script)) => Some(script),
         _ => None,
     }
 }
 
-fn has_script(command: &Command) -> bool {
-    script(command).is_some()
+fn has_script(filled: &Filled<'_>) -> bool {
+    script(filled).is_some()
 }

@@ -1,8 +1,9 @@
 //! What templates become: the table of the language's reference.
 
-use super::{Names, directories, expand, is_empty};
+use super::{Argument, Filled, Names, directories, expand, is_empty, joins_network};
 use crate::environment::Variables;
-use pikoci_plan::plan::{Argument, Command, Template};
+use pikoci_lang::Value;
+use pikoci_plan::plan::{Command, Late, Template};
 use std::collections::BTreeMap;
 
 fn template(path: &str, args: &[&str]) -> Template {
@@ -11,8 +12,8 @@ fn template(path: &str, args: &[&str]) -> Template {
 
 /// A command with the usual parameters, whose runner mounts `WORKDIR` and `SCRATCH` elsewhere.
 fn command(path: &str, args: &[&str]) -> Command {
-    let text = |text: &str| Argument::Text(text.to_owned());
-    let list = |list: &[&str]| Argument::List(list.iter().map(|text| (*text).to_owned()).collect());
+    let text = |text: &str| Late::from(text);
+    let list = |list: &[&str]| Late::Literal(Value::list(list.iter().map(Value::string).collect()));
     Command {
         runner: "docker".to_owned(),
         run: template(path, args),
@@ -33,6 +34,24 @@ fn command(path: &str, args: &[&str]) -> Command {
     }
 }
 
+/// The command, all of whose parameters are known.
+fn filled(command: &Command) -> Filled<'_> {
+    let mut filled = Filled::new(command);
+    for (name, late) in &command.params {
+        let argument = match late.literal().expect("known") {
+            Value::List(list) => Argument::List(list.items().iter().filter_map(Value::to_text).collect()),
+            value => Argument::Text(value.to_text().expect("a text")),
+        };
+        filled.add(name, argument, false);
+    }
+    filled
+}
+
+fn names(exported: &Variables) -> Names<'_> {
+    let (work, scratch, step, dir) = ("/h/work", "/h/scratch", "id", None);
+    Names { work, scratch, step, dir, cache: None, network: None, exported }
+}
+
 fn exported() -> Variables {
     [("B", "two\nlines"), ("A", "1")].map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
@@ -41,8 +60,8 @@ fn exported() -> Variables {
 fn expanded(args: &[&str]) -> Vec<String> {
     let exported = exported();
     let command = command("docker", args);
-    let names = Names { work: "/h/work", scratch: "/h/scratch", step: "id", dir: None, exported: &exported };
-    expand(&command, &command.run, &names).expect("it expands").argv.split_off(1)
+    let names = names(&exported);
+    expand(&filled(&command), &command.run, &names).expect("it expands").argv.split_off(1)
 }
 
 #[test]
@@ -93,12 +112,12 @@ fn the_article_s_own_docker_runner_works_as_printed() {
 #[test]
 fn files_are_made_only_where_the_template_names_them() {
     let exported = exported();
-    let names = Names { work: "/h/work", scratch: "/h/scratch", step: "id", dir: None, exported: &exported };
+    let names = names(&exported);
     let without = command("docker", &["$image", "$cmd"]);
-    let without = expand(&without, &without.run, &names).expect("it expands");
+    let without = expand(&filled(&without), &without.run, &names).expect("it expands");
     assert_eq!((without.cmd_file, without.env_file), (None, None));
     let with = command("docker", &["--env-file=$env_file", "$cmd_file"]);
-    let with = expand(&with, &with.run, &names).expect("it expands");
+    let with = expand(&filled(&with), &with.run, &names).expect("it expands");
     assert_eq!(with.cmd_file.as_deref(), Some("make $image ${WORKDIR} $args"));
     assert_eq!(
         with.env_file.as_deref(),
@@ -108,7 +127,7 @@ fn files_are_made_only_where_the_template_names_them() {
     assert!(with.notes[0].contains("`B` has several lines"), "{:?}", with.notes);
     let mut no_script = command("docker", &["$cmd_file"]);
     no_script.params.remove("cmd");
-    let no_script = expand(&no_script, &no_script.run, &names).expect("it expands");
+    let no_script = expand(&filled(&no_script), &no_script.run, &names).expect("it expands");
     assert_eq!((no_script.argv.len(), no_script.cmd_file), (1, None));
 }
 
@@ -116,9 +135,8 @@ fn files_are_made_only_where_the_template_names_them() {
 fn dir_is_followed_or_refused() {
     let exported = Variables::new();
     let in_dir = |command: &Command, dir: &'static str| {
-        let names =
-            Names { work: "/h/work", scratch: "/h/scratch", step: "id", dir: Some(dir), exported: &exported };
-        expand(command, &command.run, &names)
+        let names = Names { dir: Some(dir), ..names(&exported) };
+        expand(&filled(command), &command.run, &names)
     };
     let named = in_dir(&command("docker", &["-w", "$dir", "$cmd_file"]), "a/./b").expect("it expands");
     assert_eq!(named.argv[2], "/workdir/a/b");
@@ -142,9 +160,9 @@ fn dir_is_followed_or_refused() {
 #[test]
 fn a_block_without_its_program_is_an_error_and_an_empty_one_does_nothing() {
     let exported = Variables::new();
-    let names = Names { work: "/h/work", scratch: "/h/scratch", step: "id", dir: None, exported: &exported };
+    let names = names(&exported);
     let mut exec = command("$path", &["$args"]);
-    let error = expand(&exec, &exec.run, &names).expect_err("no path");
+    let error = expand(&filled(&exec), &exec.run, &names).expect_err("no path");
     assert_eq!(error, "runner `docker` starts `$path`, which its block does not give");
     assert!(!is_empty(&exec));
     exec.params.clear();
@@ -157,8 +175,39 @@ fn a_block_without_its_program_is_an_error_and_an_empty_one_does_nothing() {
 #[test]
 fn a_process_sees_its_directories_at_their_mounts() {
     let mut command = command("docker", &[]);
-    let seen = |command: &Command| directories(command, "/h/work", "/h/scratch").map(|(_, path)| path);
-    assert_eq!(seen(&command), ["/workdir", "/pikoci"]);
+    let places = || [("WORKDIR", "/h/work"), ("SCRATCH", "/h/scratch"), ("CACHE_DIR", "/h/cache")];
+    let seen = |command: &Command| -> Vec<String> { directories(command, places()).into_values().collect() };
+    assert_eq!(seen(&command), ["/h/cache", "/pikoci", "/workdir"]);
     command.mounts.remove("SCRATCH");
-    assert_eq!(seen(&command), ["/workdir", "/h/scratch"]);
+    assert_eq!(seen(&command), ["/h/cache", "/h/scratch", "/workdir"]);
+}
+
+#[test]
+fn a_network_is_joined_unless_the_block_names_one() {
+    let exported = Variables::new();
+    let mut command = command("docker", &["run", "$network", "$args", "$image"]);
+    let names = Names { network: Some("n1"), ..names(&exported) };
+    let argv = |command: &Command| expand(&filled(command), &command.run, &names).expect("it expands").argv;
+    assert_eq!(argv(&command)[2..4], ["--network", "n1"]);
+    assert!(joins_network(&filled(&command)));
+    for other in ["--network=host", "--net"] {
+        let list = Value::list(vec![Value::string(other)]);
+        command.params.insert("args".to_owned(), Late::Literal(list));
+        assert!(!joins_network(&filled(&command)), "{other}");
+    }
+    command.params.remove("args");
+    command.run.args.retain(|arg| arg != "$network");
+    assert!(!joins_network(&filled(&command)), "it does not take a network");
+}
+
+#[test]
+fn what_stays_on_record_has_no_secret_in_it() {
+    let command = command("docker", &["login", "$secret", "$image"]);
+    let exported = Variables::new();
+    let mut filled = filled(&command);
+    filled.add("secret", Argument::Text("hunter2".to_owned()), true);
+    let argv =
+        |filled: &Filled<'_>| expand(filled, &command.run, &names(&exported)).expect("it expands").argv;
+    assert_eq!(argv(&filled), ["docker", "login", "hunter2", "golang:1.25"]);
+    assert_eq!(argv(&filled.without_secrets()), ["docker", "login", "golang:1.25"]);
 }

@@ -1,53 +1,79 @@
-//! One command of a step: its template expanded, its files made, its process started and followed.
+//! One command: its templates expanded, its files made, its process started and followed.
 
 use super::Ended;
-use crate::attempt::{Attempt, Deadline};
+use crate::attempt::Attempt;
 use crate::count::file_operation;
 use crate::environment::{Environment, MARKER, Variables};
-use crate::home::StopRecord;
+use crate::home::{StopRecord, Stops};
 use crate::log::StepLog;
 use crate::process::child::Child;
 use crate::process::exit::{End, Exit};
 use crate::process::follow::{Followed, Process, follow};
+use crate::process::host::Group;
 use crate::process::output::{self, Output};
 use crate::process::prepared::Prepared;
 use crate::process::stop::StopCommand;
-use crate::runner::{self, Expanded, Names};
+use crate::process::whose::GroupKey;
+use crate::runner::{self, Expanded, Filled, Names};
+use crate::scope::Scope;
 use pikoci_plan::event::Event;
-use pikoci_plan::plan::{Command, Template};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use tokio::net::unix::pipe;
 
 /// A command to run.
 pub(crate) struct Run<'a> {
     /// What.
-    pub(crate) command: &'a Command,
-    /// Its environment but for `WORKDIR` and `SCRATCH`, which depend on the runner.
+    pub(crate) filled: Filled<'a>,
+    /// Its environment but for the directories, which depend on the runner.
     pub(crate) variables: Variables,
     /// The directory below `$WORKDIR` it runs in.
-    pub(crate) dir: Option<&'a str>,
-    /// Names its process in the attempt, for `$step`.
-    pub(crate) step: u32,
-    /// When its step is over, if ever.
-    pub(crate) deadline: Option<Deadline>,
+    pub(crate) dir: Option<String>,
+    /// What ends it; nothing but a cancel of the attempt if it is not given.
+    pub(crate) scope: &'a Scope,
     /// The most bytes of standard output that are read as an answer; `None`: all is log.
     pub(crate) answer: Option<usize>,
+    /// A directory that outlives the attempt, for `CACHE_DIR`.
+    pub(crate) cache: Option<String>,
+    /// The build's network, if the process is to join it.
+    pub(crate) network: Option<&'a str>,
+    /// Whether what it leaves running may write on: who asks for that reads [`Ran::held`].
+    pub(crate) keeps_output: bool,
 }
 
-/// Runs the command to its end. The result is how its process ended and what it answered; the error, how the
-/// step ended because there was no process.
-pub(crate) async fn run(
-    attempt: &mut Attempt<'_>,
-    log: &mut StepLog,
-    mut run: Run<'_>,
-) -> Result<(End, Vec<u8>), Ended> {
-    if runner::is_empty(run.command) {
-        return Ok((End { exit: Exit::Code(0), cause: None }, Vec::new()));
+/// What came of a command.
+pub(crate) struct Ran {
+    /// How its process ended.
+    pub(crate) end: End,
+    /// What it answered.
+    pub(crate) answer: Vec<u8>,
+    /// The file that it may have written `KEY=VALUE` lines to.
+    pub(crate) output: PathBuf,
+    /// Its environment and where it ran, to start a shell in the same place.
+    pub(crate) place: Option<Prepared>,
+    /// Pipes that what it left running still holds.
+    pub(crate) held: Vec<pipe::Receiver>,
+}
+
+impl<'a> Run<'a> {
+    /// The command alone.
+    pub(crate) fn new(filled: Filled<'a>, scope: &'a Scope) -> Self {
+        let (variables, dir, cache) = Default::default();
+        Self { filled, variables, dir, scope, answer: None, cache, network: None, keeps_output: false }
     }
-    let started = Started::new(attempt, &mut run)?;
+}
+
+/// Runs the command to its end. The error is how the step ended because there was no process.
+pub(crate) async fn run(attempt: &Attempt<'_>, log: &mut StepLog, run: Run<'_>) -> Result<Ran, Ended> {
+    let command = run.filled.command;
+    if runner::is_empty(command) {
+        let end = End { exit: Exit::Code(0), cause: None };
+        return Ok(Ran { end, answer: Vec::new(), output: PathBuf::new(), place: None, held: Vec::new() });
+    }
+    let started = Started::new(attempt, &run)?;
     // The process runs: if nobody listens, following it finds that out and ends it properly.
     let _ = attempt.tell_held().await;
     for note in &started.notes {
@@ -57,39 +83,56 @@ pub(crate) async fn run(
         child: started.child,
         output: started.output,
         answer: started.answer,
-        deadline: run.deadline,
+        group: started.group,
+        deadlines: run.scope.deadlines.clone(),
+        cancel: run.scope.cancel.clone(),
         stop: started.stop.as_ref(),
     };
     let followed = follow(attempt, log, process).await;
-    let Followed { end, answer, is_held } =
+    let Followed { end, answer, held } =
         followed.map_err(|error| Ended::errored(format!("its process cannot be followed: {error}")))?;
+    if let Some(rest) = log.finish() {
+        attempt.tell(Event::Log(rest)).await?;
+    }
     let mut notes = Vec::new();
-    if let (Some(stop), true) = (&started.stop, may_have_left_something(end, run.command))
+    if let (Some(stop), true) = (&started.stop, may_have_left_something(end, &command.error_codes))
         && let Err(problem) = stop.run().await
     {
-        notes.push(format!("the `stop` of runner `{}` failed: {problem}", run.command.runner));
+        notes.push(format!("the `stop` of runner `{}` failed: {problem}", command.runner));
     }
     if let Some(record) = started.record {
         record.remove();
     }
     notes.extend(log.cut());
-    if is_held && end.cause.is_none() {
+    let held = if run.keeps_output { held } else { let_go(attempt, held, end, &mut notes) };
+    for note in notes {
+        attempt.tell(Event::Log(log.note(&note))).await?;
+    }
+    Ok(Ran { end, answer, output: started.output_file, place: Some(started.place), held })
+}
+
+/// Lets processes that hold the output write on without being read.
+fn let_go(
+    attempt: &Attempt<'_>,
+    held: Vec<pipe::Receiver>,
+    end: End,
+    notes: &mut Vec<String>,
+) -> Vec<pipe::Receiver> {
+    if !held.is_empty() && end.cause.is_none() {
         notes.push(
             "a process that it left running holds its output; what that writes from here on is not kept"
                 .to_owned(),
         );
     }
-    for note in notes {
-        attempt.tell(Event::Log(log.note(&note))).await?;
-    }
-    Ok((end, answer))
+    held.into_iter().for_each(|pipe| attempt.drain(pipe));
+    Vec::new()
 }
 
 /// Whether what `stop` ends may live on: the process did not end by itself as it should have.
-fn may_have_left_something(end: End, command: &Command) -> bool {
+fn may_have_left_something(end: End, error_codes: &[i32]) -> bool {
     end.cause.is_none()
         && match end.exit {
-            Exit::Code(code) => command.error_codes.contains(&code),
+            Exit::Code(code) => error_codes.contains(&code),
             Exit::Signal(_) => true,
         }
 }
@@ -97,55 +140,110 @@ fn may_have_left_something(end: End, command: &Command) -> bool {
 /// A command whose process has started.
 struct Started {
     child: Child,
+    group: GroupKey,
     output: Output,
     answer: Option<Output>,
     stop: Option<StopCommand>,
     record: Option<StopRecord>,
     notes: Vec<String>,
+    output_file: PathBuf,
+    place: Prepared,
 }
 
 impl Started {
-    fn new(attempt: &Attempt<'_>, run: &mut Run<'_>) -> Result<Self, Ended> {
-        let (work, scratch) = (text(attempt.work()), text(attempt.slot.scratch()));
-        run.variables.extend(runner::directories(run.command, &work, &scratch));
-        let step = step_id(attempt.id.as_str(), run.step);
-        let names =
-            Names { work: &work, scratch: &scratch, step: &step, dir: run.dir, exported: &run.variables };
-        let expand = |template: &Template, names| runner::expand(run.command, template, names);
-        let expanded = expand(&run.command.run, &names).map_err(Ended::errored)?;
-        make_files(attempt, &names, &expanded).map_err(|error| file_trouble(&error))?;
-        let directory = start_directory(attempt.work(), run.dir, expanded.starts_in_dir)?;
-        let Environment { pairs: environment, left_out } = attempt.environment(&run.variables);
-        let prepare = |argv: &[String], directory: &Path| {
-            Prepared::new(argv, environment.clone(), directory)
-                .map_err(|problem| Ended::errored(format!("runner `{}`: {problem}", run.command.runner)))
-        };
-        let command = prepare(&expanded.argv, &directory)?;
+    fn new(attempt: &Attempt<'_>, run: &Run<'_>) -> Result<Self, Ended> {
+        let command = run.filled.command;
+        let ready = Ready::new(attempt, run)?;
+        let group = attempt.running.group();
         let (mut stop, mut record) = (None, None);
-        if let Some(template) = &run.command.stop {
-            // What ends a process has no need to be where it runs, and need not be able to go there.
-            let argv = expand(template, &Names { dir: None, ..names }).map_err(Ended::errored)?.argv;
+        if let Some(argv) = &ready.stop {
             stop = Some(StopCommand {
-                command: prepare(&argv, attempt.work())?,
-                attempt: attempt.running.key(),
+                // What ends a process has no need to be where it runs, and gets nothing of what it knows.
+                command: prepared(argv, attempt.environment(&Variables::new()), attempt.work(), run)?,
+                group: attempt.running.group(),
                 limit: attempt.home().settings.stop_timeout,
             });
-            record = Some(attempt.slot.record_stop(&step, &argv).map_err(|error| file_trouble(&error))?);
+            record = Some(
+                attempt
+                    .slot
+                    .record_stop(Stops::Command, &ready.id, argv, &Variables::new())
+                    .map_err(|error| file_trouble(&error))?,
+            );
         }
-        match start(attempt, &command, run) {
+        match start(&group, &ready.command, run) {
             Ok((child, output, answer)) => {
-                let mut notes = expanded.notes;
-                notes.extend(left_out.iter().map(|name| not_set(name)));
-                Ok(Self { child, output, answer, stop, record, notes })
+                let (notes, output_file, place) = (ready.notes, ready.output_file, ready.command);
+                let group = group.key();
+                Ok(Self { child, group, output, answer, stop, record, notes, output_file, place })
             }
             Err(ended) => {
                 if let Some(record) = record {
                     record.remove();
                 }
-                Err(ended)
+                let runner = &command.runner;
+                Err(Ended { message: ended.message.map(|why| format!("runner `{runner}`: {why}")), ..ended })
             }
         }
     }
+}
+
+/// A command that is ready to be started.
+struct Ready {
+    id: String,
+    command: Prepared,
+    /// What ends it, if its runner says so.
+    stop: Option<Vec<String>>,
+    output_file: PathBuf,
+    notes: Vec<String>,
+}
+
+impl Ready {
+    fn new(attempt: &Attempt<'_>, run: &Run<'_>) -> Result<Self, Ended> {
+        let filled = &run.filled;
+        let command = filled.command;
+        let (work, scratch) = (text(attempt.work()), text(attempt.slot.scratch()));
+        let id = attempt.command_id();
+        let cache = run.cache.as_deref();
+        let places = [("WORKDIR", work.as_str()), ("SCRATCH", &scratch)];
+        let directories =
+            runner::directories(command, places.into_iter().chain(cache.map(|path| ("CACHE_DIR", path))));
+        let mut variables = run.variables.clone();
+        let seen_scratch = directories.get("SCRATCH").cloned().unwrap_or_default();
+        variables.insert("PIKOCI_OUTPUT".to_owned(), format!("{seen_scratch}/{id}.output"));
+        variables.extend(directories);
+        let (dir, network) = (run.dir.as_deref(), run.network.filter(|_| runner::joins_network(filled)));
+        let names =
+            Names { work: &work, scratch: &scratch, step: &id, dir, cache, network, exported: &variables };
+        let expanded = runner::expand(filled, &command.run, &names).map_err(Ended::errored)?;
+        make_files(attempt, &names, &expanded, filled.is_secret("cmd"))
+            .map_err(|error| file_trouble(&error))?;
+        let stop = match &command.stop {
+            Some(template) => {
+                let names = Names { dir: None, ..names };
+                let expanded = runner::expand(&filled.without_secrets(), template, &names);
+                Some(expanded.map_err(Ended::errored)?.argv)
+            }
+            None => None,
+        };
+        let directory = start_directory(attempt.work(), dir, expanded.starts_in_dir)?;
+        let environment = attempt.environment(&variables);
+        let mut notes = expanded.notes;
+        notes.extend(environment.left_out.iter().map(|name| not_set(name)));
+        let output_file = attempt.slot.scratch().join(format!("{id}.output"));
+        let command = prepared(&expanded.argv, environment, &directory, run)?;
+        Ok(Self { id, command, stop, output_file, notes })
+    }
+}
+
+fn prepared(
+    argv: &[String],
+    environment: Environment,
+    directory: &Path,
+    run: &Run<'_>,
+) -> Result<Prepared, Ended> {
+    let runner = &run.filled.command.runner;
+    Prepared::new(argv, environment.pairs, directory)
+        .map_err(|problem| Ended::errored(format!("runner `{runner}`: {problem}")))
 }
 
 /// What to say of a variable that no process can get.
@@ -159,33 +257,20 @@ fn not_set(name: &str) -> String {
 }
 
 /// Starts the process with its pipes: one for all it writes, or one more for the answer.
-fn start(
-    attempt: &Attempt<'_>,
-    command: &Prepared,
-    run: &Run<'_>,
-) -> Result<(Child, Output, Option<Output>), Ended> {
+fn start(group: &Group, command: &Prepared, run: &Run<'_>) -> Result<(Child, Output, Option<Output>), Ended> {
     let no_pipe = |error: io::Error| Ended::errored(format!("no pipe could be made for its output: {error}"));
     let (output, error) = output::pipe().map_err(no_pipe)?;
     let mut answer = None;
     let child = match run.answer {
-        None => Child::start(&command.start(error.as_fd(), error.as_fd()), attempt.running.key()),
+        None => Child::start(&command.start(error.as_fd(), error.as_fd()), group),
         Some(most) => {
             let (pipe, write) = output::pipe().map_err(no_pipe)?;
             answer = Some(pipe.with_capacity(most));
-            Child::start(&command.start(write.as_fd(), error.as_fd()), attempt.running.key())
+            Child::start(&command.start(write.as_fd(), error.as_fd()), group)
         }
     };
-    let runner = &run.command.runner;
-    let child =
-        child.map_err(|error| Ended::errored(format!("runner `{runner}`: {}", command.refused(error))))?;
+    let child = child.map_err(|error| Ended::errored(command.refused(error)))?;
     Ok((child, output, answer))
-}
-
-/// The id of a process: unique for ever, and a name that Docker takes for a container.
-fn step_id(attempt: &str, step: u32) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let attempt: String = attempt.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
-    format!("pikoci-{attempt}-{step}")
 }
 
 /// Where the process itself starts: in `$WORKDIR`, or, if it is what the step named, in the step's directory.
@@ -201,11 +286,17 @@ fn start_directory(work: &Path, dir: Option<&str>, starts_in_dir: bool) -> Resul
     )))
 }
 
-fn make_files(attempt: &Attempt<'_>, names: &Names<'_>, expanded: &Expanded) -> io::Result<()> {
+pub(crate) fn make_files(
+    attempt: &Attempt<'_>,
+    names: &Names<'_>,
+    expanded: &Expanded,
+    is_secret: bool,
+) -> io::Result<()> {
     let scratch = attempt.slot.scratch();
     if let Some(script) = &expanded.cmd_file {
-        // A container may run it as another user.
-        make_file(&scratch.join(names.cmd_file_name()), script, 0o755)?;
+        // A container may run it as another user, if no secret is in it.
+        let mode = if is_secret { 0o700 } else { 0o755 };
+        make_file(&scratch.join(names.cmd_file_name()), script, mode)?;
     }
     if let Some(lines) = &expanded.env_file {
         make_file(&scratch.join(names.env_file_name()), lines, 0o600)?;
@@ -218,7 +309,7 @@ fn make_file(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?.write_all(text.as_bytes())
 }
 
-fn file_trouble(error: &io::Error) -> Ended {
+pub(crate) fn file_trouble(error: &io::Error) -> Ended {
     Ended::errored(format!("a file that its runner needs could not be made in the work directory: {error}"))
 }
 

@@ -1,35 +1,64 @@
 //! `get`: fetches the version of a resource that the build takes.
 
-use super::Ended;
 use super::command::{self, Run};
-use crate::attempt::{Attempt, Deadline};
-use crate::environment::{self, Variables};
+use super::{Ended, local};
+use crate::build::Build;
+use crate::environment;
 use crate::log::StepLog;
-use crate::process::exit::{Cause, judge};
-use pikoci_plan::plan::Get;
+use crate::process::exit::judge;
+use crate::scope::Scope;
+use pikoci_plan::plan::{Command, Get};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
-/// Fetches the version with the type's `pull`. `variables` are what the build knows so far.
-pub(crate) async fn pull(
-    attempt: &mut Attempt<'_>,
+/// Fetches the version, or copies the tree that stands for it. Later steps know it then.
+pub(super) async fn run(
+    build: &Build<'_>,
     log: &mut StepLog,
-    (step, get): (u32, &Get),
-    (version, mut variables): (Option<&Version>, Variables),
-    deadline: Option<Deadline>,
+    (name, get): (&str, &Get),
+    scope: &Scope,
 ) -> Result<Ended, Ended> {
-    let Some(pull) = &get.pull else { return Ok(Ended::well()) };
-    if version.is_none() {
-        return Err(Ended::errored(format!("the build has no version of `{}` to fetch", get.resource)));
+    let version = build.values.inputs.get(name);
+    let ended = match (build.options.local.get(&get.resource.full_name), &get.pull) {
+        (Some(from), _) => local::copy(build, log, get, from, scope).await?,
+        (None, Some(pull)) => self::pull(build, log, (get, pull), version, scope).await?,
+        (None, None) => Ended::well(),
+    };
+    if let (Outcome::Succeeded, Some(version)) = (ended.outcome, version) {
+        build.learn(|known| known.fetched(name, version));
     }
-    variables.extend(environment::of_resource(&get.resource_name, &get.params, version));
-    let run = Run { command: pull, variables, dir: None, step, deadline, answer: None };
-    let (end, _) = command::run(attempt, log, run).await?;
-    Ok(match judge(end, &pull.runner, &pull.error_codes) {
-        // Only the job's timeout is the user's own; any other failure to fetch is trouble of the infrastructure.
-        (Outcome::Failed, message) if !matches!(end.cause, Some(Cause::JobTimeout(_))) => {
-            Ended { outcome: Outcome::Errored, message }
-        }
-        (outcome, message) => Ended { outcome, message },
-    })
+    Ok(ended)
+}
+
+/// Fetches the version with the type's `pull`.
+async fn pull(
+    build: &Build<'_>,
+    log: &mut StepLog,
+    (get, pull): (&Get, &Command),
+    version: Option<&Version>,
+    scope: &Scope,
+) -> Result<Ended, Ended> {
+    let resource = &get.resource;
+    let Some(version) = version else {
+        let name = &resource.full_name;
+        return Err(Ended::errored(format!("the build has no version of `{name}` to fetch")));
+    };
+    let resolver = build.resolver(scope, false);
+    let filled = resolver.filled(pull, log).await?;
+    let params = resolver.variables("param_", &resource.params, log).await?;
+    let cache = build.cache(resource, &params, scope).await?;
+    let mut variables = build.variables(&filled, scope);
+    variables.extend(environment::of_resource(&resource.name, params, Some(version)));
+    let network = build.network();
+    let run = Run {
+        variables,
+        cache: cache.as_ref().map(|held| held.path.clone()),
+        network: network.as_deref(),
+        ..Run::new(filled, scope)
+    };
+    let end = command::run(build.attempt, log, run).await?.end;
+    let (outcome, message) = judge(end, &pull.runner, &pull.error_codes);
+    // That a fetch fails by itself is trouble of the infrastructure; a limit of time is the user's own.
+    let outcome = if outcome == Outcome::Failed && end.cause.is_none() { Outcome::Errored } else { outcome };
+    Ok(Ended { outcome, message, ..Ended::well() })
 }

@@ -1,34 +1,35 @@
 //! A local tree instead of a `get`: copied to where the resource would be fetched to.
 
 use super::Ended;
-use crate::attempt::{Attempt, Deadline, cancelled};
+use crate::attempt::Attempt;
+use crate::build::Build;
 use crate::files::{Copied, copy_tree};
 use crate::log::StepLog;
-use crate::process::exit::Cause;
+use crate::scope::Scope;
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::Get;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task;
-use tokio::time::sleep_until;
 
 /// Copies the tree `from`.
 pub(crate) async fn copy(
-    attempt: &mut Attempt<'_>,
+    build: &Build<'_>,
     log: &mut StepLog,
     get: &Get,
     from: &Path,
-    deadline: Option<Deadline>,
+    scope: &Scope,
 ) -> Result<Ended, Ended> {
+    let attempt = build.attempt;
     let Some(to) = below(attempt.work(), &get.directory) else {
-        let (resource, directory) = (&get.resource, &get.directory);
+        let (resource, directory) = (&get.resource.full_name, &get.directory);
         return Err(Ended::errored(format!(
             "`{resource}` is fetched into `{directory}`, which is not below $WORKDIR"
         )));
     };
     attempt.tell_held().await?;
-    let copied = copied(attempt, from, to, deadline).await?;
+    let copied = copied(attempt, from, to, scope).await?;
     let from = from.display();
     let sentence =
         format!("copied {from} instead of fetching it: {} files, {} bytes", copied.files, copied.bytes);
@@ -41,12 +42,7 @@ pub(crate) async fn copy(
 }
 
 /// Copies on a thread that may block, and stops when the step has to end.
-async fn copied(
-    attempt: &Attempt<'_>,
-    from: &Path,
-    to: PathBuf,
-    deadline: Option<Deadline>,
-) -> Result<Copied, Ended> {
+async fn copied(attempt: &Attempt<'_>, from: &Path, to: PathBuf, scope: &Scope) -> Result<Copied, Ended> {
     let (from, without) = (from.to_owned(), attempt.home().path().to_owned());
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
@@ -56,27 +52,12 @@ async fn copied(
             Ok(copied) => copied.map_err(|error| Ended::errored(error.to_string())),
             Err(error) => Err(Ended::errored(format!("the copy was cut off: {error}"))),
         },
-        () = cancelled(attempt.cancel.clone()) => Cause::Cancelled,
-        cause = passed([attempt.deadline, deadline]) => cause,
+        cause = scope.ends(attempt) => cause,
     };
     stop.store(true, Ordering::Relaxed);
     // What it still writes must be there before it is removed.
     let _ = copying.await;
-    Err(match cause {
-        Cause::Cancelled => Ended::cancelled(),
-        cause => Ended::failed(cause.sentence()),
-    })
-}
-
-/// Returns when the first of the deadlines has passed.
-async fn passed(deadlines: [Option<Deadline>; 2]) -> Cause {
-    match deadlines.into_iter().flatten().min_by_key(|deadline| deadline.at) {
-        Some(first) => {
-            sleep_until(first.at).await;
-            first.cause
-        }
-        None => std::future::pending().await,
-    }
+    Err(Ended::before(cause))
 }
 
 fn below(work: &Path, directory: &str) -> Option<PathBuf> {

@@ -2,10 +2,13 @@
 
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
-use pikoci_executor::{Cancel, Executed, Home, Options, Settings, Slot, Work, execute};
+use pikoci_executor::{Cancel, Executed, Given, Home, Options, Settings, Slot, Work, execute};
+use pikoci_lang::Value;
 use pikoci_plan::event::{Event, Stream};
 use pikoci_plan::id::AttemptId;
-use pikoci_plan::plan::{Action, Argument, BuildPlan, CheckPlan, Command, Get, Step, Task, Template};
+use pikoci_plan::plan::{
+    Action, BuildPlan, CheckPlan, Command, Get, Hooks, Late, Resource, Step, Task, Template,
+};
 use pikoci_plan::status::{Outcome, Status};
 use pikoci_plan::values::{BuildValues, CheckValues};
 use std::collections::BTreeMap;
@@ -27,8 +30,8 @@ pub(crate) fn exec(path: &str, args: &[&str]) -> Command {
         mounts: BTreeMap::new(),
         error_codes: Vec::new(),
         params: BTreeMap::from([
-            ("path".to_owned(), Argument::Text(path.to_owned())),
-            ("args".to_owned(), Argument::List(args.iter().map(|arg| (*arg).to_owned()).collect())),
+            ("path".to_owned(), path.into()),
+            ("args".to_owned(), Late::Literal(Value::list(args.iter().map(Value::string).collect()))),
         ]),
     }
 }
@@ -43,23 +46,49 @@ pub(crate) fn template(path: &str, args: &[&str]) -> Template {
 }
 
 pub(crate) fn task(name: &str, command: Command) -> Step {
-    let action = Action::Task(Task { command, env: BTreeMap::new(), dir: None });
-    Step { name: name.to_owned(), timeout_ms: 0, action }
+    step(name, Action::Task(run_of(command)))
+}
+
+/// What a task, or a hook, runs.
+pub(crate) fn run_of(command: Command) -> Task {
+    Task { command, env: BTreeMap::new(), dir: None, inputs: Vec::new(), outputs: Vec::new() }
+}
+
+/// A step without anything around it.
+pub(crate) fn step(name: &str, action: Action) -> Step {
+    Step {
+        id: 0,
+        name: name.to_owned(),
+        action,
+        timeout_ms: 0,
+        attempts: 1,
+        backoff_ms: 0,
+        allow_failure: false,
+        hooks: Hooks::default(),
+    }
 }
 
 pub(crate) fn get(name: &str, pull: Option<Command>) -> Step {
-    let action = Action::Get(Get {
-        resource: format!("git.{name}"),
-        resource_name: name.to_owned(),
-        directory: name.to_owned(),
-        pull,
-        params: BTreeMap::from([("url".to_owned(), "http://example/app".to_owned())]),
-    });
-    Step { name: name.to_owned(), timeout_ms: 0, action }
+    step(name, Action::Get(Get { resource: resource(name), directory: name.to_owned(), pull }))
+}
+
+pub(crate) fn resource(name: &str) -> Resource {
+    Resource {
+        full_name: format!("git.{name}"),
+        name: name.to_owned(),
+        params: BTreeMap::from([("url".to_owned(), "http://example/app".into())]),
+        cache: false,
+    }
 }
 
 pub(crate) fn plan(steps: Vec<Step>) -> BuildPlan {
-    BuildPlan { pipeline: "shop".to_owned(), job: "test".to_owned(), timeout_ms: 0, steps }
+    numbered(BuildPlan { pipeline: "shop".to_owned(), job: "test".to_owned(), steps, ..BuildPlan::default() })
+}
+
+/// The plan with the numbers that its outline gives.
+pub(crate) fn numbered(mut plan: BuildPlan) -> BuildPlan {
+    plan.number();
+    plan
 }
 
 pub(crate) fn build(steps: Vec<Step>) -> Work {
@@ -67,9 +96,9 @@ pub(crate) fn build(steps: Vec<Step>) -> Work {
 }
 
 pub(crate) fn check(command: Command) -> Work {
-    let params = BTreeMap::from([("url".to_owned(), "http://example/app".to_owned())]);
-    let plan = CheckPlan { resource_name: "app".to_owned(), check: command, params, timeout_ms: 0 };
-    Work::Check(plan, CheckValues::default())
+    let (pipeline, secrets) = ("shop".to_owned(), BTreeMap::new());
+    let plan = CheckPlan { pipeline, resource: resource("app"), check: command, secrets, timeout_ms: 0 };
+    Work::Check(plan, CheckValues::default(), Given::default())
 }
 
 /// A home in a directory that goes with the test.

@@ -91,7 +91,7 @@ impl System {
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
             let (stop, stopped) = watch::channel(false);
-            let config = Config { slots, checks: 2 };
+            let config = Config { slots, checks: 2, ..Config::default() };
             (stop, tokio::spawn(pikoci_worker::run(home, config, wire, stopped)))
         });
         let token = text.unwrap();

@@ -160,7 +160,7 @@ impl Worker {
             (None, DbSystem::Mem) => Home::temporary(Path::new("/tmp"), settings),
         };
         let slots = args.slots.map_or_else(cores, |slots| slots as usize);
-        let config = Config { slots, checks: args.check_slots as usize };
+        let config = Config { slots, checks: args.check_slots as usize, ..Config::default() };
         let wire = wire.clone();
         let task = tokio::spawn(async move {
             let home = tokio::task::spawn_blocking(open).await;
