@@ -25,7 +25,6 @@ const ANSWER_BYTES: u64 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
-    pauses: Vec<Duration>,
     /// Whether redirections to other hosts are followed; the headers go along.
     may_leave: bool,
 }
@@ -64,7 +63,7 @@ impl Client {
             .timeout_global(Some(PATIENCE))
             .user_agent(concat!("pikoci/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: config.into(), pauses: PAUSES.to_vec(), may_leave: false })
+        Ok(Self { agent: config.into(), may_leave: false })
     }
 
     /// The same, which follows a server to another of its hosts, but never from `https` to `http`.
@@ -72,14 +71,9 @@ impl Client {
         Self { may_leave: true, ..self }
     }
 
-    #[cfg(test)]
-    pub(crate) fn hasty(self) -> Self {
-        Self { pauses: vec![Duration::ZERO], ..self }
-    }
-
     /// Asks; again after a pause if there is no connection, or the server has trouble (5xx).
     pub(crate) fn ask(&self, ask: Ask<'_>) -> Result<Reply, Failure> {
-        let mut pauses = self.pauses.iter();
+        let mut pauses = PAUSES.iter();
         loop {
             let answer = self.follow(ask);
             let is_passing = match &answer {
