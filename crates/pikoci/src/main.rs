@@ -8,12 +8,14 @@ mod client;
 mod commands;
 mod exit;
 mod failure;
+mod machine;
 mod pipeline_file;
 #[cfg(test)]
 mod reference;
 mod resolve;
 mod terminal;
 mod variables;
+mod version_text;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -64,8 +64,13 @@ fn mistakes_of_all_files_are_told_with_their_place() {
     let (code, out, err) = run(dir.path(), &["validate", "good.hcl", "wrong.hcl", "--output", "json"]);
     let said: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, err.as_str()), (2, ""));
-    assert_eq!((&said["items"][0]["valid"], &said["items"][1]["valid"]), (&true.into(), &false.into()));
-    assert_eq!(said["items"][1]["diagnostics"][0]["location"]["line"], 4);
+    let all = said.as_array().unwrap();
+    let first = &all[0];
+    assert_eq!((&first["file"], &first["line"], &first["column"]), (&"wrong.hcl".into(), &4.into(), &3.into()));
+    assert_eq!((&first["severity"], &first["source"]), (&"error".into(), &"  taks \"unit\" {".into()));
+    assert!(first["code"].is_string() && first["message"].as_str().unwrap().contains("taks"), "{first}");
+    assert!(first["hint"].as_str().unwrap().contains("did you mean `task`?"), "{first}");
+    assert!(all.iter().all(|one| one["file"] == "wrong.hcl"), "nothing is wrong with the other: {out}");
 }
 
 #[test]

@@ -100,6 +100,9 @@ pub(crate) struct Step {
     pub(crate) index: u32,
     pub(crate) name: String,
     pub(crate) kind: String,
+    /// How deep it stands in other steps.
+    #[serde(default)]
+    pub(crate) depth: u32,
     pub(crate) status: String,
     pub(crate) duration_ms: Option<u64>,
     pub(crate) message: Option<String>,

@@ -1,10 +1,16 @@
-//! A build as it goes, on a terminal or in a file: heads of steps, what the processes wrote, byte for byte,
-//! and how it ended. Pure: what happened in, bytes to write out.
+//! A build as it goes, on a terminal or in a file: heads of steps, what the processes wrote, and how it ended.
+//! Pure: what happened in, bytes to write out.
+//!
+//! A step's log stands below its head, byte for byte. Where several steps write at a time, and on a terminal that
+//! is [tamed](super::tame), it is cut into lines; those of steps side by side begin with the step's name.
 
+use super::lines::Lines;
+use super::names::Name;
+use super::tame::Tame;
 use super::time::duration;
 use super::{clean, style};
 use anstyle::Style;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How something ended, for its last line.
 #[derive(Debug, Clone, Copy)]
@@ -17,24 +23,41 @@ pub(crate) struct End<'a> {
     pub(crate) duration_ms: Option<u64>,
 }
 
+/// How it is to look.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Look {
+    /// Whether our own lines have styles.
+    pub(crate) styles: bool,
+    /// Whether logs come in whole lines, without what a terminal would obey.
+    pub(crate) tame: bool,
+}
+
 /// Renders one build.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
-    styles: bool,
+    look: Look,
     /// The last byte written was no line end.
     in_line: bool,
     /// The step whose head stands above.
     current: Option<u32>,
-    heads: HashMap<u32, String>,
-    shown: HashSet<u32>,
+    steps: HashMap<u32, Step>,
     has_title: bool,
     said: Option<String>,
 }
 
+/// A step, and what it wrote without a line end.
+#[derive(Debug, Default)]
+struct Step {
+    name: Name,
+    has_head: bool,
+    lines: Lines,
+    tame: Tame,
+}
+
 impl Live {
-    /// A rendering with or without styles.
-    pub(crate) fn new(styles: bool) -> Self {
-        Self { styles, ..Self::default() }
+    /// A rendering that looks like that.
+    pub(crate) fn new(look: Look) -> Self {
+        Self { look, ..Self::default() }
     }
 
     /// What the build is, once.
@@ -53,38 +76,86 @@ impl Live {
     }
 
     /// How a step is called.
-    pub(crate) fn name_step(&mut self, step: u32, kind: &str, name: &str) {
-        self.heads.insert(step, format!("== {} {}", clean(kind), clean(name)));
+    pub(crate) fn name_step(&mut self, step: u32, name: Name) {
+        self.step(step).name = name;
+    }
+
+    /// Whether a step has a name.
+    pub(crate) fn knows(&self, step: u32) -> bool {
+        self.steps.contains_key(&step)
     }
 
     /// A step has begun.
-    pub(crate) fn step_begins(&mut self, step: u32, kind: &str, name: &str, out: &mut Vec<u8>) {
-        self.name_step(step, kind, name);
-        self.head(step, out);
+    pub(crate) fn step_begins(&mut self, step: u32, out: &mut Vec<u8>) {
+        if !self.step(step).name.is_group() {
+            self.head(step, out);
+        }
     }
 
     /// What a process of a step wrote.
     pub(crate) fn log(&mut self, step: u32, bytes: &[u8], out: &mut Vec<u8>) {
-        self.head(step, out);
-        out.extend_from_slice(bytes);
-        self.in_line = bytes.last().map_or(self.in_line, |last| *last != b'\n');
+        let is_beside = self.step(step).name.is_beside;
+        if !is_beside {
+            self.head(step, out);
+        }
+        if is_beside || self.look.tame {
+            let mut lines = std::mem::take(&mut self.step(step).lines);
+            lines.push(bytes, |line| self.log_line(step, line, out));
+            self.step(step).lines = lines;
+        } else {
+            out.extend_from_slice(bytes);
+            self.in_line = bytes.last().map_or(self.in_line, |last| *last != b'\n');
+        }
+    }
+
+    /// One line of a log that is shown in lines.
+    fn log_line(&mut self, step: u32, line: &[u8], out: &mut Vec<u8>) {
+        self.begin_line(out);
+        let look = self.look;
+        let step = self.step(step);
+        if step.name.is_beside {
+            let label = format!("{} | ", step.name.label);
+            out.extend_from_slice(styled(look, style::DIM, &label).as_bytes());
+        }
+        match look.tame {
+            true => step.tame.line(line, out),
+            false => out.extend_from_slice(line),
+        }
+        out.push(b'\n');
+    }
+
+    /// What a step has written of a line that has not ended yet.
+    pub(crate) fn open_line(&self, step: u32) -> &[u8] {
+        self.steps.get(&step).map(|step| step.lines.open()).unwrap_or_default()
     }
 
     /// What PikoCI says within the log of a step.
     pub(crate) fn step_note(&mut self, step: u32, text: &str, out: &mut Vec<u8>) {
-        self.head(step, out);
+        let name = self.step(step).name.clone();
+        if !name.is_beside {
+            self.head(step, out);
+        }
+        self.end_log(step, out);
         for line in text.lines() {
-            self.line(style::DIM, &clean(line), out);
+            match name.is_beside {
+                true => self.line(style::DIM, &format!("{} | {}", name.label, clean(line)), out),
+                false => self.line(style::DIM, &clean(line), out),
+            }
         }
     }
 
     /// A step has ended. One that succeeded has only its head: the next one, or the build's end, tells it.
     pub(crate) fn step_ends(&mut self, step: u32, end: End<'_>, out: &mut Vec<u8>) {
-        if !self.shown.contains(&step) {
+        self.end_log(step, out);
+        let (name, has_head) = (self.step(step).name.clone(), self.step(step).has_head);
+        if name.is_group() && end.message.is_none() {
+            return; // those in it have told it
+        }
+        if !has_head {
             self.head(step, out);
         }
-        if end.status != "succeeded" {
-            let text = format!("{}: {}", self.head_of(step), ending(end));
+        if end.status != "succeeded" || name.is_beside {
+            let text = format!("== {}: {}", name.title(), ending(end));
             self.line(style::of_status(end.status), &text, out);
             self.current = None;
         }
@@ -92,7 +163,26 @@ impl Live {
 
     /// The build has ended.
     pub(crate) fn build_ends(&mut self, build: &str, end: End<'_>, out: &mut Vec<u8>) {
+        self.end_logs(out);
         self.line(style::of_status(end.status).bold(), &format!("{build} {}", ending(end)), out);
+    }
+
+    /// A line of our own about the build.
+    pub(crate) fn say(&mut self, style: Style, text: &str, out: &mut Vec<u8>) {
+        self.line(style, text, out);
+    }
+
+    /// Nothing more comes of any step; what follows begins on a line of its own.
+    pub(crate) fn end_logs(&mut self, out: &mut Vec<u8>) {
+        let steps: Vec<u32> = self.steps.keys().copied().collect();
+        steps.into_iter().for_each(|step| self.end_log(step, out));
+        self.begin_line(out);
+    }
+
+    /// What a step wrote without a line end is all that comes.
+    fn end_log(&mut self, step: u32, out: &mut Vec<u8>) {
+        let mut lines = std::mem::take(&mut self.step(step).lines);
+        lines.end(|line| self.log_line(step, line, out));
     }
 
     /// Writes the head of a step, unless it stands above already.
@@ -100,25 +190,36 @@ impl Live {
         if self.current == Some(step) {
             return;
         }
-        self.current = Some(step);
-        self.shown.insert(step);
-        self.line(style::HEAD, &self.head_of(step), out);
+        let shown = self.step(step);
+        shown.has_head = true;
+        let (text, is_beside) = (format!("== {}", shown.name.title()), shown.name.is_beside);
+        self.line(style::HEAD, &text, out);
+        // Lines of steps side by side say whose they are: what follows is not below this head.
+        self.current = (!is_beside).then_some(step);
     }
 
-    /// The head of a step; of one whose name did not come yet its index.
-    fn head_of(&self, step: u32) -> String {
-        self.heads.get(&step).cloned().unwrap_or_else(|| format!("== step {step}"))
+    /// A step; of one whose name did not come yet its number.
+    fn step(&mut self, step: u32) -> &mut Step {
+        let unknown = || Step { name: Name::new("step", &step.to_string()), ..Step::default() };
+        self.steps.entry(step).or_insert_with(unknown)
     }
 
     /// A line of our own, which always begins at the begin of a line.
     fn line(&mut self, style: Style, text: &str, out: &mut Vec<u8>) {
-        if self.in_line {
+        self.begin_line(out);
+        out.extend_from_slice(styled(self.look, style, text).as_bytes());
+        out.push(b'\n');
+    }
+
+    fn begin_line(&mut self, out: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.in_line, false) {
             out.push(b'\n');
         }
-        self.in_line = false;
-        let line = if self.styles { format!("{style}{text}{style:#}\n") } else { format!("{text}\n") };
-        out.extend_from_slice(line.as_bytes());
     }
+}
+
+fn styled(look: Look, style: Style, text: &str) -> String {
+    if look.styles { format!("{style}{text}{style:#}") } else { text.to_owned() }
 }
 
 /// `failed in 3.4 s: exit code 2`
@@ -129,64 +230,4 @@ fn ending(end: End<'_>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn end<'a>(status: &'a str, message: Option<&'a str>, ms: u64) -> End<'a> {
-        End { status, message, duration_ms: Some(ms) }
-    }
-
-    #[test]
-    fn heads_stand_on_lines_of_their_own_and_bytes_come_as_they_are() {
-        let (mut live, mut out) = (Live::new(false), Vec::new());
-        live.remark("pending: waits for a slot", &mut out);
-        live.remark("pending: waits for a slot", &mut out);
-        live.step_begins(0, "get", "app", &mut out);
-        live.log(0, b"50%\r100%", &mut out);
-        live.step_ends(0, end("succeeded", None, 20), &mut out);
-        live.step_begins(1, "task", "unit", &mut out);
-        live.log(1, b"\xff\x1b[31mred", &mut out);
-        live.log(1, b" end\n", &mut out);
-        live.step_note(1, "1024 bytes were cut", &mut out);
-        live.step_ends(1, end("failed", Some("exit code 2"), 1_200), &mut out);
-        live.build_ends("shop/test#7", end("failed", None, 3_449), &mut out);
-        let expected =
-            b"pending: waits for a slot\n== get app\n50%\r100%\n== task unit\n\xff\x1b[31mred end\n\
-            1024 bytes were cut\n== task unit: failed in 1.2 s: exit code 2\nshop/test#7 failed in 3.4 s\n";
-        assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(expected));
-        assert_eq!(out, expected);
-    }
-
-    #[test]
-    fn steps_side_by_side_keep_their_heads() {
-        let (mut live, mut out) = (Live::new(false), Vec::new());
-        live.step_begins(1, "task", "a", &mut out);
-        live.step_begins(2, "task", "b", &mut out);
-        live.log(1, b"1", &mut out);
-        live.log(2, b"2\n", &mut out);
-        live.log(3, b"3\n", &mut out);
-        let expected = "== task a\n== task b\n== task a\n1\n== task b\n2\n== step 3\n3\n";
-        assert_eq!(String::from_utf8_lossy(&out), expected);
-    }
-
-    #[test]
-    fn steps_that_ended_before_one_looked_have_their_heads() {
-        let (mut live, mut out) = (Live::new(false), Vec::new());
-        for (step, name) in ["a", "b", "c"].into_iter().enumerate() {
-            live.name_step(step as u32, "task", name);
-        }
-        live.step_ends(0, end("succeeded", None, 1), &mut out);
-        live.log(1, b"1\n", &mut out);
-        live.step_ends(1, end("succeeded", None, 1), &mut out);
-        live.step_ends(2, end("errored", None, 1), &mut out);
-        let expected = "== task a\n== task b\n1\n== task c\n== task c: errored in 1 ms\n";
-        assert_eq!(String::from_utf8_lossy(&out), expected);
-    }
-
-    #[test]
-    fn names_of_others_cannot_speak_to_the_terminal() {
-        let (mut live, mut out) = (Live::new(false), Vec::new());
-        live.step_begins(0, "task", "a\x1b[2Jb", &mut out);
-        assert_eq!(String::from_utf8_lossy(&out), "== task a\u{fffd}[2Jb\n");
-    }
-}
+mod tests;

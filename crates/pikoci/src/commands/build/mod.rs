@@ -3,6 +3,7 @@
 mod cancel;
 mod list;
 mod log;
+mod screen;
 pub(super) mod watch;
 
 use crate::exit::Exit;

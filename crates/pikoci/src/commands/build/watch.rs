@@ -1,5 +1,6 @@
 //! `pikoci build watch BUILD`, and `pikoci job trigger --watch`
 
+use super::screen::Screen;
 use crate::address::{BuildAddress, Which};
 use crate::client::args::ConnectionArgs;
 use crate::client::events::{Events, Heard};
@@ -12,7 +13,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve;
 use crate::terminal::note;
-use crate::terminal::screen::Screen;
 
 /// The arguments of `pikoci build watch`.
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::pipeline_file::{FromDisk, load_from_disk, show, summary};
 use crate::terminal::{clean, print, print_json};
 use crate::variables::VarArgs;
+use pikoci_lang::Diagnostic;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -33,9 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let load = |path| load_from_disk(path, None, &args.variables);
     let all: Vec<_> = paths.into_iter().map(load).collect::<Result<_, _>>()?;
     match args.output.output {
-        Format::Json => {
-            print_json(&json!({ "items": all.iter().map(|one| item(one, args)).collect::<Vec<_>>() }))?;
-        }
+        Format::Json => print_json(&all.iter().flat_map(findings).collect())?,
         Format::Plain => all.iter().try_for_each(|one| tell(one, args))?,
     }
     match all.iter().all(|one| is_valid(one, args)) {
@@ -48,12 +47,24 @@ fn is_valid(one: &FromDisk, args: &Args) -> bool {
     one.loaded.pipeline.is_some() && (!args.strict || one.loaded.diagnostics.is_empty())
 }
 
-fn item(one: &FromDisk, args: &Args) -> Value {
-    json!({
-        "file": one.path.display().to_string(),
-        "valid": is_valid(one, args),
-        "diagnostics": one.loaded.diagnostics,
-    })
+/// The diagnostics of a pipeline as flat objects. Where no line is to blame, the file is the pipeline.
+fn findings(one: &FromDisk) -> Vec<Value> {
+    let finding = |diagnostic: &Diagnostic| {
+        let place = diagnostic.location.as_ref();
+        let file = place.map_or_else(|| one.path.display().to_string(), |place| place.file.clone());
+        json!({
+            "file": file,
+            "line": place.map(|place| place.line),
+            "column": place.map(|place| place.column),
+            "length": place.map(|place| place.length),
+            "severity": diagnostic.severity,
+            "code": diagnostic.code,
+            "message": diagnostic.message,
+            "hint": diagnostic.hint,
+            "source": place.map(|place| &place.source),
+        })
+    };
+    one.loaded.diagnostics.iter().map(finding).collect()
 }
 
 fn tell(one: &FromDisk, args: &Args) -> Result<(), Failure> {

@@ -1,82 +1,91 @@
-//! The versions that the gets of a job take: each resource's newest, found by its own check.
+//! The versions that the gets of a job take: what was named, what has passed earlier jobs of this run, else each
+//! resource's newest, found by its own check.
 
-use super::local::Trees;
-use super::work::Host;
-use pikoci_executor::Work;
-use pikoci_lang::{Job, Pipeline, Resource};
-use pikoci_plan::event::Event;
-use pikoci_plan::plan::CheckPlan;
+use super::Request;
+use super::flow::{self, Past};
+use crate::machine::{Attempted, Host};
+use pikoci_executor::Given;
+use pikoci_lang::{Get, Job};
 use pikoci_plan::status::Outcome;
-use pikoci_plan::values::CheckValues;
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
 
-/// How often a check that has more to tell is asked again.
-const MOST_CHECKS: usize = 1_000;
-
-/// Why there are no inputs: how the run ends, and what to say.
+/// Why there are no inputs.
 #[derive(Debug)]
-pub(super) struct NoInputs(pub(super) Outcome, pub(super) Option<String>);
+pub(super) enum NoInputs {
+    /// A check did not succeed, or found nothing.
+    Ended(Outcome, Option<String>),
+    /// Nothing has passed the jobs that come before: why, in words for people.
+    NotPassed(String),
+}
 
-/// The newest version of each resource that the job gets and that no local tree stands for, by the name of
-/// the get.
+impl From<Attempted> for NoInputs {
+    fn from(attempted: Attempted) -> Self {
+        Self::Ended(attempted.outcome, attempted.message)
+    }
+}
+
+/// The newest versions that checks of this run have found, by resource; `None` where the type has no check.
+pub(super) type Newest = BTreeMap<String, Option<Version>>;
+
+/// The versions of the gets that no local tree stands for, by the name of the get.
 pub(super) async fn versions(
     host: &mut Host,
-    pipeline: &Pipeline,
+    request: &Request<'_>,
     job: &Job,
-    local: &Trees,
+    (past, newest): (&Past, &mut Newest),
 ) -> Result<BTreeMap<String, Version>, NoInputs> {
-    let mut found: BTreeMap<&str, Option<Version>> = BTreeMap::new();
-    for get in job.gets().filter(|get| !local.contains_key(&get.resource)) {
-        let Some(resource) = pipeline.resource(&get.resource) else { continue };
-        if !found.contains_key(get.resource.as_str()) {
-            found.insert(&get.resource, newest(host, pipeline, resource).await?);
+    let gets: Vec<&Get> = job.gets().filter(|get| !request.local.contains_key(&get.resource)).collect();
+    let mut found = BTreeMap::new();
+    // What cannot run is known before anything is checked.
+    for get in &gets {
+        if let Some(version) = chosen(request, get, past)? {
+            found.insert(get.name.value.clone(), version);
         }
     }
-    let version =
-        |get: &pikoci_lang::Get| Some((get.name.value.clone(), found.get(get.resource.as_str())?.clone()?));
-    Ok(job.gets().filter_map(version).collect())
+    for get in gets {
+        if !found.contains_key(&get.name.value)
+            && let Some(version) = self::newest(host, request, &get.resource, newest).await?
+        {
+            found.insert(get.name.value.clone(), version);
+        }
+    }
+    Ok(found)
 }
 
-/// The newest version that the resource's check finds; `None` where its type has none.
+/// The version that needs no check.
+fn chosen(request: &Request<'_>, get: &Get, past: &Past) -> Result<Option<Version>, NoInputs> {
+    if let Some(version) = request.versions.get(&get.resource) {
+        return Ok(Some(version.clone()));
+    }
+    if !request.is_all || get.passed.is_empty() {
+        return Ok(None);
+    }
+    let jobs: Vec<&str> = get.passed.iter().map(|job| job.as_str()).collect();
+    flow::passed(past, &get.resource, &jobs).map(Some).map_err(NoInputs::NotPassed)
+}
+
+/// The newest version that the resource's check finds, once for all jobs; `None` where its type has none.
 async fn newest(
     host: &mut Host,
-    pipeline: &Pipeline,
-    resource: &Resource,
-) -> Result<Option<Version>, NoInputs> {
-    let Some(plan) = pikoci_plan::compile::check(pipeline, resource) else { return Ok(None) };
-    let name = resource.full_name();
-    let mut newest = None;
-    for _ in 0..MOST_CHECKS {
-        let (last, more) = check(host, &name, &plan, newest.clone()).await?;
-        let is_new = last.is_some() && last != newest;
-        newest = last.or(newest);
-        if !more || !is_new {
-            break;
-        }
-    }
-    match newest {
-        Some(version) => Ok(Some(version)),
-        None => Err(NoInputs(Outcome::Errored, Some(format!("the check of `{name}` found no version")))),
-    }
-}
-
-/// Checks once; the newest of what it found, and whether there is more.
-async fn check(
-    host: &mut Host,
+    request: &Request<'_>,
     name: &str,
-    plan: &CheckPlan,
-    newest: Option<Version>,
-) -> Result<(Option<Version>, bool), NoInputs> {
-    let work = Work::Check(plan.clone(), CheckValues { newest });
-    let (mut found, mut more_to_come) = (None, false);
-    let see = |event: &Event| {
-        if let Event::Versions { versions, more } = event {
-            (found, more_to_come) = (versions.last().cloned(), *more);
+    known: &mut Newest,
+) -> Result<Option<Version>, NoInputs> {
+    if let Some(version) = known.get(name) {
+        return Ok(version.clone());
+    }
+    let found = match request.pipeline.resource(name).and_then(|resource| {
+        pikoci_plan::compile::check(request.pipeline, resource)
+    }) {
+        None => None,
+        Some(plan) => {
+            let given = Given(request.pipeline.given.values().clone());
+            let newest = host.check(&plan, None, &given).await?.pop();
+            let none = || format!("the check of `{name}` found no version");
+            Some(newest.ok_or_else(|| NoInputs::Ended(Outcome::Errored, Some(none())))?)
         }
     };
-    match host.check(name, work, see).await {
-        (Outcome::Succeeded, _) => Ok((found, more_to_come)),
-        (outcome, _) => Err(NoInputs(outcome, None)), // the step has said why
-    }
+    known.insert(name.to_owned(), found.clone());
+    Ok(found)
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::resolve::not_found;
 use crate::terminal::clean;
-use pikoci_lang::Pipeline;
+use pikoci_lang::{Pipeline, Resource};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -33,15 +33,15 @@ impl FromStr for Local {
 
 /// The trees, each of which is there and stands for a resource of the pipeline; of several for one the last.
 pub(super) fn resolve(all: &[Local], pipeline: &Pipeline) -> Result<Trees, Failure> {
-    all.iter().map(|local| Ok((known(local, pipeline)?, present(local)?))).collect()
+    all.iter().map(|local| Ok((known(&local.resource, pipeline)?.full_name(), present(local)?))).collect()
 }
 
-fn known(local: &Local, pipeline: &Pipeline) -> Result<String, Failure> {
-    if pipeline.resource(&local.resource).is_some() {
-        return Ok(local.resource.clone());
-    }
-    let names: Vec<String> = pipeline.resources.iter().map(|resource| resource.full_name()).collect();
-    Err(not_found(format!("there is no resource `{}`", clean(&local.resource)), &local.resource, &names))
+/// The resource of that name, as `type.name`.
+pub(in crate::commands) fn known<'a>(name: &str, pipeline: &'a Pipeline) -> Result<&'a Resource, Failure> {
+    pipeline.resource(name).ok_or_else(|| {
+        let names: Vec<String> = pipeline.resources.iter().map(|resource| resource.full_name()).collect();
+        not_found(format!("there is no resource `{}`", clean(name)), name, &names)
+    })
 }
 
 /// The tree's path without links, so that it stays the same wherever one looks from.

@@ -1,167 +1,106 @@
-//! The work of `pikoci run`: checks, then the build, in a work directory that goes afterwards. What happens
-//! is shown by the main thread; a runtime on a second one executes, and hears signals even while standard
-//! output blocks.
+//! The work of `pikoci run`: for each job checks, then its build.
 
-use super::input::{self, NoInputs};
-use super::local::Trees;
-use super::show::{Shown, show};
-use super::stop::Signals;
+use super::Request;
+use super::flow::{Done, Past};
+use super::input::{self, Newest, NoInputs};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{clean, note};
-use pikoci_executor::{Cancel, Home, HomeError, Options, Settings, Slot, Work, execute};
-use pikoci_lang::{Job, Pipeline};
+use crate::machine::shown::{End, JobEnd, Shown};
+use crate::machine::{self, Attempted, Build, Host, now_ms};
+use pikoci_executor::{Given, Options};
+use pikoci_lang::Job;
 use pikoci_plan::event::Event;
-use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::BuildPlan;
 use pikoci_plan::status::Outcome;
-use pikoci_plan::values::BuildValues;
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::runtime;
-use tokio::sync::{mpsc, watch};
 
-/// Where the work directory is made.
-const BASE: &str = "/tmp";
-
-/// How many events may wait to be shown.
-const WAITING: usize = 16;
-
-/// The team of a build that has none.
-const TEAM: &str = "main";
-
-/// The number of a build that is the only one.
-const NUMBER: &str = "1";
-
-/// Runs the job, and shows it.
-pub(super) fn run(pipeline: &Pipeline, job: &Job, local: Trees, pass: Vec<String>) -> Result<Exit, Failure> {
-    let plan = pikoci_plan::compile::job(pipeline, &job.name)
-        .map_err(|error| Failure::bad_input(error.to_string()))?;
-    let settings = Settings { pass, ..Settings::default() };
-    let home = Home::temporary(Path::new(BASE), settings).map_err(no_home)?;
-    home.swept().problems.iter().for_each(|problem| note(&clean(problem)));
-    let runtime = runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
-    let title = clean(&format!("{}/{}", pipeline.name, job.name.value)).into_owned();
-    let (sender, shown) = mpsc::channel(WAITING);
-    let (ended, showed) = std::thread::scope(|scope| {
-        let work = || runtime.block_on(work(home, sender, (pipeline, job), plan, local));
-        let working = scope.spawn(work);
-        // Whatever cannot be shown any more (its reader left) ends the build.
-        let showed = show(&title, shown);
-        (working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), showed)
-    });
-    showed?;
-    Ok(Exit::of_build(ended?.as_str()))
+/// Runs the jobs in this order, and shows them. How the worst of them ended.
+pub(super) fn run(request: &Request<'_>, jobs: &[&Job]) -> Result<Exit, Failure> {
+    let plan = |job: &&Job| pikoci_plan::compile::job(request.pipeline, &job.name);
+    let plans: Vec<BuildPlan> =
+        jobs.iter().map(plan).collect::<Result<_, _>>().map_err(|error| Failure::bad_input(error.to_string()))?;
+    let outcome = machine::run(request.settings.clone(), request.to, async |host| {
+        all(host, request, jobs.iter().copied().zip(plans)).await
+    })?;
+    Ok(Exit::of_build(outcome.as_str()))
 }
 
-fn no_home(error: HomeError) -> Failure {
-    Failure::errored(error.to_string())
-}
-
-/// Checks and builds until the end, or until a signal has ended it.
-async fn work(
-    home: Home,
-    shown: mpsc::Sender<Shown>,
-    (pipeline, job): (&Pipeline, &Job),
-    plan: BuildPlan,
-    local: Trees,
-) -> Result<Outcome, Failure> {
-    let signals = Signals::listen()?;
-    let (cancel, cancelled) = watch::channel(Cancel::No);
-    let slot = home.slot(0).map_err(no_home)?;
-    let mut host = Host { slot, shown, cancelled };
-    let work = async {
-        let (outcome, message) = match input::versions(&mut host, pipeline, job, &local).await {
-            Ok(inputs) => build(&mut host, plan, inputs, local).await,
-            Err(NoInputs(outcome, message)) => (outcome, message),
+async fn all<'a>(
+    host: &mut Host,
+    request: &Request<'_>,
+    jobs: impl Iterator<Item = (&'a Job, BuildPlan)>,
+) -> Outcome {
+    let (mut past, mut newest, mut ends) = (Past::new(), Newest::new(), Vec::new());
+    for (job, plan) in jobs {
+        let end = match host.is_cancelled() {
+            true => Err("cancelled before it began".to_owned()),
+            false => one(host, request, (job, plan), (&mut past, &mut newest)).await,
         };
-        host.show(Shown::End(outcome, message)).await;
-        outcome
-    };
-    tokio::select! {
-        outcome = work => Ok(outcome),
-        never = signals.cancel(&cancel) => match never {},
+        let name = job.name.value.clone();
+        ends.push(match end {
+            Ok(ended) => JobEnd { job: name, ended: Some(ended), why: None },
+            Err(why) => JobEnd { job: name, ended: None, why: Some(why) },
+        });
     }
+    let is_cancelled = ends.iter().any(|end| end.ended.is_none()) && host.is_cancelled();
+    let outcomes = ends.iter().filter_map(|end| Some(end.ended.as_ref()?.0.outcome));
+    let worst = outcomes.fold(if is_cancelled { Outcome::Cancelled } else { Outcome::Succeeded }, Outcome::worst);
+    if request.is_all {
+        host.show(Shown::All(ends)).await;
+    }
+    worst
 }
 
+/// Runs one job. How it ended, and how many milliseconds it took.
+///
+/// # Errors
+/// It did not run: why.
+async fn one(
+    host: &mut Host,
+    request: &Request<'_>,
+    (job, plan): (&Job, BuildPlan),
+    (past, newest): (&mut Past, &mut Newest),
+) -> Result<(End, u64), String> {
+    let began_ms = now_ms();
+    host.show(Shown::Job(format!("{}/{}", request.pipeline.name, job.name.value))).await;
+    let (end, versions) = match input::versions(host, request, job, (past, newest)).await {
+        Err(NoInputs::NotPassed(why)) => return Err(why),
+        Err(NoInputs::Ended(outcome, message)) => (End::new(outcome, message), BTreeMap::new()),
+        Ok(inputs) => build(host, request, job, (plan, inputs)).await,
+    };
+    let puts = job.puts().map(|put| put.resource.clone()).collect();
+    let done = Done { succeeded: end.outcome == Outcome::Succeeded, versions, puts };
+    past.insert(job.name.value.clone(), done);
+    host.show(Shown::End(end.clone())).await;
+    Ok((end, now_ms().saturating_sub(began_ms)))
+}
+
+/// Builds a job. How it ended, and the versions that it took, then those that it made, by resource.
 async fn build(
     host: &mut Host,
-    plan: BuildPlan,
-    inputs: BTreeMap<String, Version>,
-    local: Trees,
-) -> (Outcome, Option<String>) {
-    let values = BuildValues {
-        id: ulid::Ulid::generate().to_string(),
-        number: NUMBER.to_owned(),
-        team: TEAM.to_owned(),
-        url: String::new(),
-        inputs,
+    request: &Request<'_>,
+    job: &Job,
+    (plan, inputs): (BuildPlan, BTreeMap<String, Version>),
+) -> (End, BTreeMap<String, Vec<Version>>) {
+    let mut versions: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+    for get in job.gets() {
+        let version = inputs.get(&get.name.value).cloned();
+        versions.entry(get.resource.clone()).or_default().extend(version);
+    }
+    let options = Options {
+        local: request.local.clone(),
+        given: Given(request.pipeline.given.values().clone()),
+        shows_puts: !request.allows_puts,
+        keeps_work: request.keeps_work,
+        on_failure: None,
     };
-    let steps = plan.steps.iter().map(|step| (step.action.kind(), step.name.clone())).collect();
-    host.show(Shown::Steps(steps)).await;
-    host.attempt(Work::Build(Arc::new(plan), values, Options { local }), |_| {}).await
-}
-
-/// This machine, as far as one run needs it.
-pub(super) struct Host {
-    slot: Slot,
-    shown: mpsc::Sender<Shown>,
-    cancelled: watch::Receiver<Cancel>,
-}
-
-impl Host {
-    /// Executes a check of the resource, and shows it as a step.
-    pub(super) async fn check(
-        &mut self,
-        resource: &str,
-        work: Work,
-        see: impl FnMut(&Event),
-    ) -> (Outcome, Option<String>) {
-        self.show(Shown::Steps(vec![("check", resource.to_owned())])).await;
-        self.show(Shown::Event(Event::StepStarted { step: 0, at_ms: now_ms() })).await;
-        let (outcome, message) = self.attempt(work, see).await;
-        let ended =
-            Event::StepEnded { step: 0, status: outcome.into(), at_ms: now_ms(), message: message.clone() };
-        self.show(Shown::Event(ended)).await;
-        (outcome, message)
-    }
-
-    async fn show(&self, shown: Shown) {
-        // If nothing can be shown any more, who shows says why, and the attempt finds out by itself.
-        let _ = self.shown.send(shown).await;
-    }
-
-    /// Executes an attempt, and shows it. How it ended.
-    async fn attempt(&mut self, work: Work, mut see: impl FnMut(&Event)) -> (Outcome, Option<String>) {
-        let id = AttemptId(ulid::Ulid::generate().to_string());
-        let (sender, mut events) = mpsc::channel(WAITING);
-        let shown = self.shown.clone();
-        let hand_on = async move {
-            let mut result = None;
-            let mut is_open = true;
-            while let Some(event) = is_open.then_some(events.recv()) {
-                let Some(event) = event.await else { break };
-                see(&event);
-                if let Event::Result { message, .. } = &event {
-                    result = message.clone();
-                }
-                is_open = shown.send(Shown::Event(event)).await.is_ok();
-            }
-            result
-        };
-        let executing = execute(&mut self.slot, &id, work, sender, self.cancelled.clone());
-        let (executed, message) = tokio::join!(executing, hand_on);
-        executed.problems.iter().for_each(|problem| note(&clean(problem)));
-        (executed.outcome, message)
-    }
-}
-
-/// Milliseconds since 1970.
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    let build = Build { plan, inputs, options, is_shown: true, opens_shells: request.opens_shells };
+    let see = |event: &Event| {
+        if let Event::Output { resource, versions: made, .. } = event {
+            versions.entry(resource.clone()).or_default().extend(made.iter().cloned());
+        }
+    };
+    let Attempted { outcome, warning, message, kept } = host.build(build, see).await;
+    (End { outcome, warning, message, kept }, versions)
 }

@@ -1,11 +1,13 @@
 //! A build's stream of events on standard output.
 
-use super::live::{End, Live};
 use crate::client::error::Error;
 use crate::client::http::read;
 use crate::client::model::{Build, LogPiece, Step};
 use crate::client::sse::Event;
 use crate::failure::Failure;
+use crate::terminal::live::{End, Live, Look};
+use crate::terminal::names::{Line, Name, names};
+use crate::terminal::{raw, wants_styles};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -14,7 +16,7 @@ use std::io::Write;
 
 /// Shows events as they come, for people or as lines of JSON.
 #[derive(Debug)]
-pub(crate) struct Screen {
+pub(super) struct Screen {
     out: File,
     live: Live,
     as_json: bool,
@@ -26,11 +28,13 @@ impl Screen {
     ///
     /// # Errors
     /// Standard output is closed.
-    pub(crate) fn new(as_json: bool, steps: &[Step]) -> Result<Self, Failure> {
-        let out = super::raw().map_err(|error| Failure::output(&error))?;
-        let mut live = Live::new(super::wants_styles());
-        for step in steps {
-            live.name_step(step.index, &step.kind, &step.name);
+    pub(super) fn new(as_json: bool, steps: &[Step]) -> Result<Self, Failure> {
+        let out = raw().map_err(|error| Failure::output(&error))?;
+        let mut live = Live::new(Look { styles: wants_styles(), tame: false });
+        let lines: Vec<_> =
+            steps.iter().map(|step| Line { kind: &step.kind, name: &step.name, depth: step.depth }).collect();
+        for (step, name) in steps.iter().zip(names(&lines)) {
+            live.name_step(step.index, name);
         }
         Ok(Self { out, live, as_json, bytes: Vec::new() })
     }
@@ -39,7 +43,7 @@ impl Screen {
     ///
     /// # Errors
     /// It cannot be read, or standard output cannot be written.
-    pub(crate) fn show(&mut self, event: &Event) -> Result<Option<String>, Failure> {
+    pub(super) fn show(&mut self, event: &Event) -> Result<Option<String>, Failure> {
         let data: Value = serde_json::from_str(&event.data)
             .map_err(|error| Error::Garbled(format!("an event: {error}")))?;
         self.bytes.clear();
@@ -80,15 +84,15 @@ fn state(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
 }
 
 fn step(live: &mut Live, step: &Step, out: &mut Vec<u8>) {
+    if !live.knows(step.index) {
+        live.name_step(step.index, Name::new(&step.kind, &step.name));
+    }
     let end = End { status: &step.status, message: step.message.as_deref(), duration_ms: step.duration_ms };
     match step.status.as_str() {
         // A step that was not reached says nothing new: why stands at the one that ended the build.
-        "pending" | "skipped" => live.name_step(step.index, &step.kind, &step.name),
-        "running" => live.step_begins(step.index, &step.kind, &step.name, out),
-        _ => {
-            live.name_step(step.index, &step.kind, &step.name);
-            live.step_ends(step.index, end, out);
-        }
+        "pending" | "skipped" => {}
+        "running" => live.step_begins(step.index, out),
+        _ => live.step_ends(step.index, end, out),
     }
 }
 

@@ -1,10 +1,14 @@
-//! Ctrl-C and its kin: the first signal cancels, the second does not wait any more.
+//! Ctrl-C and its kin: the first signal cancels, the second does not wait for hooks either.
 
+use super::shown::Shown;
 use crate::failure::Failure;
-use crate::terminal::note;
 use pikoci_executor::Cancel;
+use std::convert::Infallible;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+
+const FIRST: &str = "cancelling: hooks run, and services are stopped; once more skips the hooks";
+const SECOND: &str = "cancelling without hooks: services are stopped";
 
 /// The signals that cancel.
 pub(super) struct Signals([Signal; 4]);
@@ -25,13 +29,30 @@ impl Signals {
     }
 
     /// Turns signals into cancels, for ever.
-    pub(super) async fn cancel(mut self, cancel: &watch::Sender<Cancel>) -> std::convert::Infallible {
+    pub(super) async fn cancel(
+        mut self,
+        cancel: &watch::Sender<Cancel>,
+        shown: &mpsc::Sender<Shown>,
+    ) -> Infallible {
         self.next().await;
         cancel.send_replace(Cancel::Now);
-        note("cancelling; once more, and nothing is waited for");
+        self.tell(shown, FIRST).await;
         loop {
-            self.next().await;
             cancel.send_replace(Cancel::SkipHooks);
+            self.tell(shown, SECOND).await;
+        }
+    }
+
+    /// Says what happens, until the next signal. What is shown may block, and must not keep that from being heard.
+    async fn tell(&mut self, shown: &mpsc::Sender<Shown>, text: &'static str) {
+        let told = async {
+            // If nothing can be shown any more, who shows says why.
+            let _ = shown.send(Shown::Cancelling(text)).await;
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = told => {}
+            () = self.next() => {}
         }
     }
 

@@ -1,0 +1,94 @@
+//! What stands at the end of a build: its steps with state and duration, and what the one that failed wrote last.
+
+use super::names::Name;
+use super::region::clip;
+use super::steps::{Ended, State, Step, Steps};
+use super::tame::Tame;
+use super::time::duration;
+use super::{clean, style, table};
+
+/// How many of the last lines of a failed step are shown.
+const LAST_LINES: usize = 10;
+
+/// The table of steps. What never was to run (a hook of another outcome) is left out.
+pub(crate) fn table_of(steps: &Steps) -> String {
+    let rows: Vec<_> = steps.all().iter().filter_map(row).collect();
+    table::table(["STEP", "STATE", "TIME", "NOTE"], &rows)
+}
+
+fn row(step: &Step) -> Option<[String; 4]> {
+    let ended = match &step.state {
+        State::Waiting => return None,
+        State::Running(_) => &Ended { status: "running", took_ms: None, message: None },
+        State::Ended(ended) if is_of_another_outcome(&step.name, ended) => return None,
+        State::Ended(ended) => ended,
+    };
+    let indent = "  ".repeat(usize::try_from(step.name.depth).unwrap_or(0));
+    Some([
+        format!("{indent}{}", step.name.title()),
+        style::status(ended.status),
+        ended.took_ms.map(duration).unwrap_or_default(),
+        clean(ended.message.as_deref().unwrap_or_default()).into_owned(),
+    ])
+}
+
+fn is_of_another_outcome(name: &Name, ended: &Ended) -> bool {
+    name.kind == "hook" && ended.status == "skipped"
+}
+
+/// What the first step that failed wrote last, in lines; empty where none did or it wrote nothing.
+pub(crate) fn last_lines(steps: &Steps, room: usize) -> Vec<String> {
+    let Some((_, step)) = steps.first_failed() else { return Vec::new() };
+    let mut tame = Tame::default();
+    let mut text = |line: &[u8]| {
+        let mut out = Vec::new();
+        tame.line(line, &mut out);
+        clip(&format!("  {}", String::from_utf8_lossy(&out)), room).0
+    };
+    let lines: Vec<_> = step.last_lines(LAST_LINES).into_iter().map(&mut text).collect();
+    match lines.is_empty() {
+        true => lines,
+        false => [format!("the last lines of {}:", step.name.title())].into_iter().chain(lines).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_listed_with_what_became_of_them() {
+        let mut steps = Steps::default();
+        let name = |kind, name, depth| Name { depth, ..Name::new(kind, name) };
+        steps.begin(vec![name("get", "app", 0), name("task", "unit", 0), name("hook", "on_failure", 1)]);
+        let names = [name("hook", "on_cancel", 1), name("task", "deploy", 0)];
+        steps.begin(names.to_vec());
+        steps.began(0, 0);
+        steps.ended(0, "succeeded", None, 340);
+        steps.began(1, 400);
+        steps.wrote(1, b"one\n\x1b[2Jtwo\nthree is long\n");
+        steps.ended(1, "failed", Some("exit\n2".into()), 3_849);
+        steps.began(2, 4_000);
+        steps.ended(2, "succeeded", None, 4_010);
+        steps.ended(3, "skipped", None, 4_010);
+        steps.ended(4, "skipped", None, 4_010);
+        let text = anstream::adapter::strip_str(&table_of(&steps)).to_string();
+        let expected = "STEP               STATE      TIME    NOTE\n\
+            get app            succeeded  340 ms\n\
+            task unit          failed     3.4 s   exit\u{fffd}2\n\
+            \x20 hook on_failure  succeeded  10 ms\n\
+            task deploy        skipped\n";
+        assert_eq!(text, expected);
+        let expected = ["the last lines of task unit:", "  one", "  two", "  three is"];
+        assert_eq!(last_lines(&steps, 10), expected);
+    }
+
+    #[test]
+    fn where_nothing_failed_nothing_is_repeated() {
+        let mut steps = Steps::default();
+        steps.begin(vec![Name::new("task", "a")]);
+        steps.wrote(0, b"text\n");
+        steps.ended(0, "succeeded", None, 1);
+        assert!(last_lines(&steps, 80).is_empty());
+    }
+}

@@ -1,0 +1,48 @@
+//! Versions as they are written on the command line: a JSON object.
+
+use pikoci_plan::version::Version;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Reads a version: nested objects flatten with `_`, values that are no text are written as JSON, null is none.
+///
+/// # Errors
+/// It is no JSON object, or has no key that identifies a version; in words for the command line.
+pub(crate) fn version(text: &str) -> Result<Version, String> {
+    let example = "for example {\"ref\": \"3f2a…\"}";
+    let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+        return Err(format!("write it as a JSON object, {example}"));
+    };
+    let mut flat = BTreeMap::new();
+    flatten("", object, &mut flat);
+    let version = Version(flat);
+    let has_identity = version.identifying().next().is_some();
+    has_identity.then_some(version).ok_or_else(|| format!("it has no key that says which version, {example}"))
+}
+
+fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String, String>) {
+    for (key, value) in object {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}_{key}") };
+        match value {
+            Value::Null => {}
+            Value::Object(inner) => flatten(&key, inner, flat),
+            Value::String(text) => drop(flat.insert(key, text)),
+            other => drop(flat.insert(key, other.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_objects() {
+        let expected = Version::from([("ref", "a"), ("n", "1"), ("o_p", "true"), ("_message", "m")]);
+        let text = r#"{"ref":"a","n":1,"o":{"p":true},"x":null,"_message":"m"}"#;
+        assert_eq!(version(text), Ok(expected));
+        for text in ["", "a", "[]", "{}", r#"{"_message":"m"}"#] {
+            assert!(version(text).is_err(), "{text}");
+        }
+    }
+}
