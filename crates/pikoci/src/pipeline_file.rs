@@ -1,9 +1,12 @@
 //! Pipelines on disk: finding the files of one, reading them, and what they read in turn.
 
+mod files;
+
 use crate::failure::Failure;
 use crate::terminal;
 use crate::variables::VarArgs;
-use pikoci_lang::{Diagnostic, Files, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, ReadError, SourceFile};
+use files::OnDisk;
+use pikoci_lang::{Diagnostic, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, SourceFile};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -67,9 +70,10 @@ pub(crate) fn load_from_disk(
     let texts: Vec<_> = files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
     let source = texts.join("\n");
     let input = LoadInput { name, files, variables: variables.read()? };
-    let below =
-        Below { directory: directory.canonicalize().map_err(|error| unreadable(&directory, &error))? };
-    Ok(FromDisk { loaded: pikoci_lang::load(&input, &below), path, source })
+    let on_disk = OnDisk::new(&directory).map_err(|error| unreadable(&directory, &error))?;
+    let mut loaded = pikoci_lang::load(&input, &on_disk);
+    loaded.diagnostics.extend(on_disk.into_warnings());
+    Ok(FromDisk { loaded, path, source })
 }
 
 /// `pipeline.hcl`, else `.pikoci/`.
@@ -157,30 +161,6 @@ fn name_of(path: &Path) -> String {
     name.unwrap_or_else(|| "pipeline".into())
 }
 
-/// Files below the directory of a pipeline.
-#[derive(Debug)]
-struct Below {
-    /// Without symbolic links in it.
-    directory: PathBuf,
-}
-
-impl Files for Below {
-    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        let other = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => ReadError::NotFound,
-            _ => ReadError::Other(error.to_string()),
-        };
-        let file = self.directory.join(path).canonicalize().map_err(other)?;
-        if !file.starts_with(&self.directory) {
-            return Err(ReadError::Other("it is a link that leaves the pipeline's directory".into()));
-        }
-        match read_bounded(&file).map_err(other)? {
-            bytes if bytes.len() > MAX_FILE_BYTES => Err(ReadError::Other("it is over 1 MiB".into())),
-            bytes => Ok(bytes),
-        }
-    }
-}
-
 /// What a pipeline holds, in a few words: `2 jobs, 1 resource`.
 pub(crate) fn summary(pipeline: &Pipeline) -> String {
     let count = |number: usize, word: &str| match number {
@@ -195,7 +175,6 @@ pub(crate) fn summary(pipeline: &Pipeline) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
 
     fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -244,21 +223,5 @@ mod tests {
         let texts: Vec<_> =
             files.iter().map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).collect();
         assert_eq!(texts, ["A", "B"]);
-    }
-
-    #[test]
-    fn files_are_read_below_the_directory_only() {
-        let outside = tree(&[("secret", "s")]);
-        let dir = tree(&[("types/git.hcl", "T")]);
-        symlink(outside.path().join("secret"), dir.path().join("out")).unwrap();
-        symlink("types/git.hcl", dir.path().join("in")).unwrap();
-        fs::write(dir.path().join("large"), vec![b'x'; MAX_FILE_BYTES + 1]).unwrap();
-        let below = Below { directory: dir.path().canonicalize().unwrap() };
-        assert_eq!(below.read("types/git.hcl"), Ok(b"T".to_vec()));
-        assert_eq!(below.read("in"), Ok(b"T".to_vec()));
-        assert_eq!(below.read("none"), Err(ReadError::NotFound));
-        for refused in ["out", "large", "types"] {
-            assert!(matches!(below.read(refused), Err(ReadError::Other(_))), "{refused}");
-        }
     }
 }

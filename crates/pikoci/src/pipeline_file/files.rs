@@ -1,0 +1,131 @@
+//! What a pipeline on disk may read: files below its directory, and texts of types at addresses.
+
+use super::{read_bounded, terminal};
+use pikoci_lang::{Diagnostic, Files, MAX_FILE_BYTES, ReadError, Severity};
+use pikoci_source::{Fetcher, Policy, Warning, default_cache};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Reads what a pipeline names.
+#[derive(Debug)]
+pub(super) struct OnDisk {
+    /// Without symbolic links in it.
+    directory: PathBuf,
+    /// Made when the first address is met: few pipelines have one.
+    fetcher: OnceLock<Fetcher>,
+    warnings: Mutex<Vec<Diagnostic>>,
+}
+
+impl OnDisk {
+    /// What the pipeline in a directory reads.
+    ///
+    /// # Errors
+    /// The directory is not there.
+    pub(super) fn new(directory: &Path) -> io::Result<Self> {
+        Ok(Self {
+            directory: directory.canonicalize()?,
+            fetcher: OnceLock::new(),
+            warnings: Mutex::default(),
+        })
+    }
+
+    /// What is to be said of texts that were read, but not as they should.
+    pub(super) fn into_warnings(self) -> Vec<Diagnostic> {
+        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever loads a pipeline from disk owns the machine.
+    fn fetcher(&self) -> &Fetcher {
+        self.fetcher.get_or_init(|| {
+            let fetcher = Fetcher::new(Policy::OWN, MAX_FILE_BYTES);
+            match default_cache() {
+                Some(directory) => fetcher.with_cache(directory),
+                None => fetcher,
+            }
+        })
+    }
+
+    fn warn(&self, source: &str, warning: Warning) {
+        let source = terminal::clean(source);
+        let (message, hint) = match warning {
+            Warning::Old { fetched, trouble } => (
+                format!(
+                    "`{source}` is a copy from {}: {trouble}",
+                    humantime::format_rfc3339_seconds(fetched)
+                ),
+                Some("with a `checksum` the copy would be as good".to_owned()),
+            ),
+            Warning::NotKept(why) => (format!("`{source}` cannot be kept in the cache: {why}"), None),
+        };
+        let warning =
+            Diagnostic { severity: Severity::Warning, code: "source-cache", message, location: None, hint };
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+}
+
+impl Files for OnDisk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        let other = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => ReadError::NotFound,
+            _ => ReadError::Other(error.to_string()),
+        };
+        let file = self.directory.join(path).canonicalize().map_err(other)?;
+        if !file.starts_with(&self.directory) {
+            return Err(ReadError::Other("it is a link that leaves the pipeline's directory".into()));
+        }
+        match read_bounded(&file).map_err(other)? {
+            bytes if bytes.len() > MAX_FILE_BYTES => Err(ReadError::Other("it is over 1 MiB".into())),
+            bytes => Ok(bytes),
+        }
+    }
+
+    fn fetch(&self, source: &str, checksum: Option<&str>) -> Result<Vec<u8>, ReadError> {
+        let fetched = self.fetcher().fetch(source, checksum);
+        let fetched =
+            fetched.map_err(|error| ReadError::Other(terminal::clean(&error.to_string()).into_owned()))?;
+        if let Some(warning) = fetched.warning {
+            self.warn(source, warning);
+        }
+        Ok(fetched.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn files_are_read_below_the_directory_only() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "s").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("types")).unwrap();
+        fs::write(dir.path().join("types/git.hcl"), "T").unwrap();
+        symlink(outside.path().join("secret"), dir.path().join("out")).unwrap();
+        symlink("types/git.hcl", dir.path().join("in")).unwrap();
+        fs::write(dir.path().join("large"), vec![b'x'; MAX_FILE_BYTES + 1]).unwrap();
+        let files = OnDisk::new(dir.path()).unwrap();
+        assert_eq!(files.read("types/git.hcl"), Ok(b"T".to_vec()));
+        assert_eq!(files.read("in"), Ok(b"T".to_vec()));
+        assert_eq!(files.read("none"), Err(ReadError::NotFound));
+        for refused in ["out", "large", "types"] {
+            assert!(matches!(files.read(refused), Err(ReadError::Other(_))), "{refused}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_anywhere() {
+        let outside = tempfile::tempdir().unwrap();
+        let path = outside.path().join("git.hcl");
+        fs::write(&path, "T").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let files = OnDisk::new(dir.path()).unwrap();
+        assert_eq!(files.fetch(&format!("file://{}", path.display()), None), Ok(b"T".to_vec()));
+        let refused = files.fetch("http://127.0.0.1:1/git.hcl", None);
+        assert!(matches!(refused, Err(ReadError::Other(why)) if why.contains("127.0.0.1:1")));
+        assert_eq!(files.into_warnings(), []);
+    }
+}
