@@ -141,9 +141,10 @@ impl<'a> Build<'a> {
         resource: &Resource,
         params: &Variables,
         scope: &Scope,
+        log: &mut StepLog,
     ) -> Result<Option<cache::Held>, Ended> {
         match resource.cache {
-            true => cache::hold(self.attempt, resource, params, scope).await.map(Some),
+            true => cache::hold(self.attempt, log, resource, params, scope).await.map(Some),
             false => Ok(None),
         }
     }

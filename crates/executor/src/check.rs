@@ -53,7 +53,7 @@ async fn attempted<'a>(
     let params = resolver.variables("param_", &plan.resource.params, &mut log).await?;
     let filled = resolver.filled(&plan.check, &mut log).await?;
     let cache = match plan.resource.cache {
-        true => Some(cache::hold(attempt, &plan.resource, &params, &scope).await?),
+        true => Some(cache::hold(attempt, &mut log, &plan.resource, &params, &scope).await?),
         false => None,
     };
     let run = Run {

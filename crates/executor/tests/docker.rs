@@ -11,6 +11,8 @@ use pikoci_plan::event::Event;
 use pikoci_plan::plan::{Action, BuildPlan};
 use pikoci_plan::status::{Outcome, Status};
 use pikoci_plan::values::BuildValues;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -205,4 +207,67 @@ async fn a_container_of_a_killed_owner_is_swept() {
     let home = Home::open(&path, Settings::default()).expect("opened");
     assert_eq!(running(), Vec::<String>::new());
     assert_eq!(home.swept().stops, 1, "{:?}", home.swept());
+}
+
+const UNPRIVILEGED_HOME: &str = "PIKOCI_TEST_UNPRIVILEGED_HOME";
+
+/// A pipeline whose container writes as root, and gives nothing of it away.
+const WRITES_AS_ROOT: &str = r#"
+    runner_type "plain" {
+      run {
+        path = "docker"
+        args = ["run", "--rm", "--network=none", "-v", "$WORKDIR:/workdir", "-w", "/workdir", "busybox", "sh", "-ec", "$cmd"]
+      }
+    }
+    job "j" {
+      task "t" {
+        run "plain" {
+          cmd = "mkdir -p a/b c; touch a/b/f 'd e'; chmod 700 a; chown -R 4711:4711 c; $more"
+        }
+      }
+    }
+"#;
+
+/// No test but another process of this program, which the test below starts as another user than root.
+#[tokio::test]
+async fn unprivileged_helper() {
+    let Ok(home) = std::env::var(UNPRIVILEGED_HOME) else { return };
+    let home = Home::open(Path::new(&home), Settings::default()).expect("a home");
+    let mut slot = home.slot(0).expect("a slot");
+    for more in ["true", "chown 0:0 .; chmod 700 ."] {
+        let ran = run(&mut slot, work(compiled(&WRITES_AS_ROOT.replace("$more", more)))).await;
+        assert_eq!(ran.outcome(), Outcome::Succeeded, "{:?} {}", ran.steps(), ran.text(0));
+        assert_eq!(ran.executed.problems, Vec::<String>::new());
+        let ran = run(&mut slot, build(vec![task("look", sh("pwd; ls -A; touch file"))])).await;
+        assert_eq!(ran.text(0), format!("{}\n", slot.work().display()), "{:?}", ran.steps());
+    }
+}
+
+#[tokio::test]
+async fn what_a_container_left_of_another_user_s_is_removed() {
+    if !is_wanted() || !nix::unistd::Uid::effective().is_root() {
+        return; // only root can become another
+    }
+    let engine = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
+    let Some(group) = engine.strip_prefix("unix://").and_then(|socket| std::fs::metadata(socket).ok()) else {
+        return; // whoever reaches it by another way is asked for no group
+    };
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| directory.path().join(name);
+    std::fs::copy(std::env::current_exe().expect("this program"), path("program")).expect("copied");
+    std::fs::create_dir(path("theirs")).expect("made");
+    std::os::unix::fs::chown(path("theirs"), Some(65_534), Some(group.gid())).expect("changed");
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).expect("changed");
+    let output = Command::new(path("program"))
+        .args(["--exact", "unprivileged_helper"])
+        .env(UNPRIVILEGED_HOME, path("theirs/home"))
+        .env("HOME", path("theirs"))
+        .uid(65_534)
+        .gid(group.gid())
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let images =
+        Command::new("docker").args(["image", "ls", "-q", "pikoci-removes-*"]).output().expect("docker runs");
+    assert!(images.status.success() && images.stdout.is_empty(), "{images:?}");
 }

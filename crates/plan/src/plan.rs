@@ -99,6 +99,8 @@ pub struct Service {
     pub stop: Option<Command>,
     /// Whether two builds on one host can have one at the same time.
     pub isolated: bool,
+    /// Whether `param_port` is a free port of the host: its type takes a `port`, none is given, and it is not isolated.
+    pub free_port: bool,
     /// Whether its commands use `BUILD_NETWORK`.
     pub network: bool,
     /// After how many milliseconds its start, ready check included, is given up; 0 leaves it to `ready_check`.

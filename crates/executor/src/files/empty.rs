@@ -28,7 +28,9 @@ pub(crate) enum Found {
     Filled,
     /// Nothing.
     Nothing,
-    /// Something else: a file, a link, a directory of somebody else's.
+    /// A directory that we cannot read: another user's.
+    Closed,
+    /// Something else: a file, a link.
     Other,
 }
 
@@ -38,6 +40,7 @@ pub(crate) fn look(path: &Path) -> Found {
     let directory = match open_permitted(path) {
         Ok(directory) => directory,
         Err(Errno::ENOENT) => return Found::Nothing,
+        Err(Errno::EACCES) => return Found::Closed,
         Err(_) => return Found::Other,
     };
     loop {

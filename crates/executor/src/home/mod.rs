@@ -14,6 +14,7 @@
 //! A temporary one has only `open` and slots: no record of it outlives its session, and its caches are the user's.
 
 mod cache;
+mod foreign;
 mod lock;
 mod neighbours;
 mod records;

@@ -1,6 +1,6 @@
 //! A slot of a work directory: where one attempt at a time works.
 
-use super::{HomeError, Inner, StopRecord, Stops, io_error, make_private};
+use super::{HomeError, Inner, StopRecord, Stops, foreign, io_error, make_private};
 use crate::count::file_operation;
 use crate::environment::Variables;
 use crate::files::{self, Found};
@@ -146,14 +146,14 @@ pub(crate) fn prepare(directory: &Path, problems: &mut Vec<String>) -> io::Resul
     match files::look(directory) {
         Found::Empty => return Ok(()),
         Found::Nothing => return make(directory),
-        Found::Filled => {
-            let left = files::empty(directory);
+        Found::Filled | Found::Closed => {
+            let left = foreign::empty(directory);
             if left.is_empty() {
-                return Ok(());
+                return if directory.is_dir() { Ok(()) } else { make(directory) };
             }
             problems.extend(left);
         }
-        Found::Other => problems.push(format!("{} was no directory that we can read", directory.display())),
+        Found::Other => problems.push(format!("{} is no directory any more", directory.display())),
     }
     put_aside(directory)?;
     make(directory)

@@ -1,8 +1,8 @@
 //! Sweeping what a dead owner of a work directory left: its processes, what its `stop` commands end, the
 //! contents of its workspaces.
 
-use super::stops;
-use crate::files;
+use super::{foreign, stops};
+use crate::files::{self, Found};
 use crate::process::handle::Handle;
 use crate::process::host::Running;
 use crate::process::proc;
@@ -77,9 +77,9 @@ fn empty_slot(slot: &Path, swept: &mut Swept) {
         if name == "stops" {
             continue;
         }
-        if files::look(&path) == files::Found::Filled {
+        if matches!(files::look(&path), Found::Filled | Found::Closed) {
             swept.directories += 1;
-            swept.problems.extend(files::empty(&path));
+            swept.problems.extend(foreign::empty(&path));
         }
         if name != "work" && name != "scratch" {
             // One that is not empty was told of already.

@@ -1,6 +1,7 @@
 //! Services: started before the first step, stopped after everything else, whatever happened in between.
 
 mod network;
+mod place;
 mod reach;
 mod start;
 mod voice;
@@ -18,6 +19,7 @@ use network::Network;
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::Service;
 use pikoci_plan::status::{Outcome, Status};
+use place::Places;
 use std::time::Duration;
 use tokio::time::timeout;
 use voice::Voice;
@@ -31,6 +33,7 @@ pub(crate) struct Services<'a> {
     tried: Vec<Tried<'a>>,
     voices: Vec<Voice<'a>>,
     network: Option<Network>,
+    places: Places,
 }
 
 /// A service whose start was tried: it is stopped in any case.
@@ -52,7 +55,7 @@ impl<'a> Services<'a> {
             }
             build.begins(service.id).await;
             let (tried, voice) = match self.join(build, service).await {
-                Ok(()) => start::start(build, service, scope).await,
+                Ok(()) => start::start(build, service, &self.places, scope).await,
                 Err(problem) => start::not_tried(build, service, Ended::errored(problem)),
             };
             let outcome = tried.ended.outcome;
@@ -88,7 +91,7 @@ impl<'a> Services<'a> {
 
     /// Does the work of the build while what the services write becomes log; then stops them.
     pub(crate) async fn beside(self, build: &Build<'a>, work: impl Future<Output = Ended>) -> Ended {
-        let Self { tried, mut voices, network } = self;
+        let Self { tried, mut voices, network, places } = self;
         if tried.is_empty() {
             return work.await;
         }
@@ -120,6 +123,7 @@ impl<'a> Services<'a> {
         if let Some(network) = network {
             network.remove(build.attempt).await;
         }
+        drop(places);
         ended
     }
 }

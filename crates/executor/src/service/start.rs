@@ -1,5 +1,6 @@
 //! Starting a service, and waiting until it can be used.
 
+use super::place::Places;
 use super::voice::Voice;
 use super::{Reach, Tried};
 use crate::build::Build;
@@ -8,6 +9,7 @@ use crate::home::{StopRecord, Stops};
 use crate::log::StepLog;
 use crate::output_file;
 use crate::process::exit::{Cause, Exit};
+use crate::process::port::free_port;
 use crate::process::stop::StopCommand;
 use crate::runner::{self, Filled, Names};
 use crate::scope::Scope;
@@ -36,10 +38,11 @@ pub(super) fn not_tried<'a>(build: &Build<'a>, service: &'a Service, ended: Ende
 pub(super) async fn start<'a>(
     build: &Build<'a>,
     service: &'a Service,
+    places: &Places,
     scope: &Scope,
 ) -> (Tried<'a>, Voice<'a>) {
     let mut log = build.log(service.id);
-    let prepared = prepare(build, service, scope, &mut log).await;
+    let prepared = prepare(build, service, places, scope, &mut log).await;
     let Prepared { variables, stop, record } = match prepared {
         Ok(prepared) => prepared,
         Err(ended) => return not_tried(build, service, ended),
@@ -67,11 +70,17 @@ struct Prepared {
 async fn prepare(
     build: &Build<'_>,
     service: &Service,
+    places: &Places,
     scope: &Scope,
     log: &mut StepLog,
 ) -> Result<Prepared, Ended> {
     let resolver = build.resolver(scope, false);
-    let params = resolver.variables("param_", &service.params, log).await?;
+    let mut params = resolver.variables("param_", &service.params, log).await?;
+    if service.free_port {
+        let port = free_port().map_err(|error| Ended::errored(format!("no port could be had: {error}")))?;
+        params.insert("param_port".to_owned(), port.to_string());
+    }
+    places.take(build, service, &params, scope, log).await?;
     let mut variables = own_variables(build, service);
     variables.extend(params.clone());
     build.offers(service, params.clone());

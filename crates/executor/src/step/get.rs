@@ -46,7 +46,7 @@ async fn pull(
     let resolver = build.resolver(scope, false);
     let filled = resolver.filled(pull, log).await?;
     let params = resolver.variables("param_", &resource.params, log).await?;
-    let cache = build.cache(resource, &params, scope).await?;
+    let cache = build.cache(resource, &params, scope, log).await?;
     let mut variables = build.variables(&filled, scope);
     variables.extend(environment::of_resource(&resource.name, params, Some(version)));
     let network = build.network();

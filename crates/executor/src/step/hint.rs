@@ -21,7 +21,7 @@ const MISSING: [&str; 6] = [
 pub(crate) fn what_is_there(directory: &Path) -> String {
     match files::look(directory) {
         Found::Empty => return ", which is empty: does the job `get` anything before?".to_owned(),
-        Found::Nothing | Found::Other => return String::new(),
+        Found::Nothing | Found::Closed | Found::Other => return String::new(),
         Found::Filled => {}
     }
     let names = names(directory);

@@ -49,7 +49,7 @@ async fn push(
     let resolver = build.resolver(scope, false);
     let filled = resolver.filled(push, log).await?;
     let params = resolver.variables("param_", &resource.params, log).await?;
-    let cache = build.cache(resource, &params, scope).await?;
+    let cache = build.cache(resource, &params, scope, log).await?;
     let mut variables = build.variables(&filled, scope);
     variables.extend(environment::of_resource(&resource.name, params, None));
     variables.extend(attributes);
