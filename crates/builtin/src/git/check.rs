@@ -1,7 +1,8 @@
 //! `check`: what versions are there?
 
 use super::filter::Filter;
-use super::history::{self, Commit, Walked};
+use super::history::{self, Walked};
+use super::log::Commit;
 use super::program::Git;
 use super::refs::{Ref, Refs, is_hexadecimal};
 use super::store::{Depth, Store};

@@ -15,6 +15,7 @@ mod filter;
 mod forge;
 mod history;
 mod local;
+mod log;
 mod memo;
 mod program;
 mod pull;

@@ -3,7 +3,8 @@
 //! The clone has been in the hands of the build's steps: its settings and hooks are not to be trusted with the
 //! credentials. So git pushes from a repository of ours that reads the clone's objects and nothing else of it.
 
-use super::history::{self, Commit};
+use super::history;
+use super::log::Commit;
 use super::program::{Done, Git};
 use super::pull;
 use super::refs::{Refs, is_id};

@@ -2,7 +2,8 @@
 
 use super::filter::Filter;
 use super::forge::{Forge, Pull};
-use super::history::{self, Commit, Walked};
+use super::history::{self, Walked};
+use super::log::Commit;
 use super::memo::Memo;
 use super::program::Git;
 use super::refs::{Ref, Refs};

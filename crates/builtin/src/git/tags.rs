@@ -58,7 +58,7 @@ fn name<'a>(at: Ref<'a>, names: &Names) -> Option<&'a str> {
 /// Those that are answered, oldest first.
 fn choose<'a>(mut tags: Vec<Tag<'a>>, known: Option<&str>) -> Vec<Tag<'a>> {
     // Of tags that were made in one second the numbers tell which is newer.
-    tags.sort_by(|a, b| (a.tip.seconds, numbers(a.name)).cmp(&(b.tip.seconds, numbers(b.name))));
+    tags.sort_by_cached_key(|tag| (tag.tip.seconds, numbers(tag.name)));
     let since = tags.iter().find(|tag| Some(tag.name) == known).map(|tag| tag.tip.seconds);
     let newest: HashMap<&str, &str> = tags.iter().map(|tag| (tag.major, tag.name)).collect();
     tags.retain(|tag| {
@@ -82,7 +82,7 @@ fn numbers(tag: &str) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::history::Commit;
+    use super::super::log::Commit;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is at the names that were fetched: one git for all of them.
 
-use super::history::{Commit, MESSAGE_CHARS};
+use super::log::{Commit, MESSAGE_CHARS};
 use super::store::Store;
 use crate::Failure;
 use std::collections::HashMap;

@@ -2,7 +2,8 @@
 
 use super::address::Address;
 use super::forge::Site;
-use super::history::{Commit, VERSIONS};
+use super::history::VERSIONS;
+use super::log::Commit;
 use crate::answer::{Object, note};
 use serde_json::Value;
 

@@ -29,7 +29,9 @@ impl Repository {
     }
 
     pub(crate) fn write(&self, name: &str, content: &str) {
-        std::fs::write(self.dir.path().join(name), content).unwrap();
+        let path = self.dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
         self.git(&["add", name]);
     }
 
