@@ -1,16 +1,21 @@
 //! What the runner of a task makes of it: what could never run is an error.
 
 use crate::diagnostic::{Report, Sink};
-use crate::pipeline::{Pipeline, RunnerType, Task, Template};
+use crate::pipeline::{Command, Pipeline, RunnerType, Task, Template};
 use crate::template_name::{exact, names};
 
-/// Reports tasks that their runner cannot run.
+/// Reports commands that their runner cannot run.
 pub(crate) fn check(pipeline: &Pipeline, sink: &Sink) {
-    for task in pipeline.jobs.iter().flat_map(|job| job.tasks()) {
-        let Some(runner) = pipeline.runner_types.get(&task.run.runner.value) else { continue };
-        script(task, runner, sink);
-        program(task, runner, sink);
-        directory(task, runner, sink);
+    for job in &pipeline.jobs {
+        for command in job.commands() {
+            let Some(runner) = pipeline.runner_types.get(&command.runner.value) else { continue };
+            script(command, runner, sink);
+            program(command, runner, sink);
+        }
+        for task in job.tasks() {
+            let Some(runner) = pipeline.runner_types.get(&task.run.runner.value) else { continue };
+            directory(task, runner, sink);
+        }
     }
 }
 
@@ -19,28 +24,28 @@ fn takes(template: &Template, wanted: &str) -> bool {
 }
 
 /// A runner that reads a script from a file needs one, and takes one.
-fn script(task: &Task, runner: &RunnerType, sink: &Sink) {
+fn script(command: &Command, runner: &RunnerType, sink: &Sink) {
     if !takes(&runner.run, "cmd_file") {
         return;
     }
     let takes_file = takes(&runner.run, "file");
-    let (cmd, file) = (task.run.params.contains_key("cmd"), task.run.params.contains_key("file"));
+    let (cmd, file) = (command.params.contains_key("cmd"), command.params.contains_key("file"));
     let either = if takes_file { "`cmd` or `file`" } else { "`cmd`" };
     let report = match (cmd, file && takes_file) {
         (false, false) => format!("the runner `{}` needs {either}", runner.name),
         (true, true) => format!("the runner `{}` takes `cmd` or `file`, not both", runner.name),
         _ => return,
     };
-    sink.add(Report::error("script", task.run.span, report));
+    sink.add(Report::error("script", command.span, report));
 }
 
 /// A runner that starts what it is told must be told.
-fn program(task: &Task, runner: &RunnerType, sink: &Sink) {
+fn program(command: &Command, runner: &RunnerType, sink: &Sink) {
     let Some(name) = exact(&runner.run.path) else { return };
-    let known = task.run.params.contains_key(name) || runner.params.named.contains_key(name);
+    let known = command.params.contains_key(name) || runner.params.named.contains_key(name);
     if !known {
         let message = format!("the runner `{}` starts `${name}`, and `{name}` is not given", runner.name);
-        sink.add(Report::error("missing-param", task.run.span, message));
+        sink.add(Report::error("missing-param", command.span, message));
     }
 }
 

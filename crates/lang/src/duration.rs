@@ -1,4 +1,4 @@
-//! Durations as Go writes them, and schedules.
+//! Durations as Go writes them.
 
 /// Milliseconds of a duration: `90s`, `1h30m`, `250ms`, `1.5h`. `None` for anything else, also a negative one.
 pub fn parse_duration(text: &str) -> Option<u64> {
@@ -34,35 +34,6 @@ fn unit_ms(unit: &str) -> Option<f64> {
     })
 }
 
-/// What a `check_interval` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Interval {
-    /// So many milliseconds.
-    Every(u64),
-    /// A cron expression, which this version does not have.
-    Cron,
-    /// No schedule at all.
-    Invalid,
-}
-
-/// Reads `30s`, `@every 30s`, `@hourly`.
-pub(crate) fn parse_interval(text: &str) -> Interval {
-    let text = text.trim();
-    let named = match text {
-        "@hourly" => Some(3_600_000),
-        "@daily" | "@midnight" => Some(86_400_000),
-        "@weekly" => Some(7 * 86_400_000),
-        "@monthly" => Some(30 * 86_400_000),
-        "@yearly" | "@annually" => Some(365 * 86_400_000),
-        _ => parse_duration(text.strip_prefix("@every ").unwrap_or(text).trim()),
-    };
-    match named {
-        Some(ms) => Interval::Every(ms),
-        None if (5..=7).contains(&text.split_whitespace().count()) => Interval::Cron,
-        None => Interval::Invalid,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,14 +61,5 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(parse_duration(text), expected, "{text:?}");
         }
-    }
-
-    #[test]
-    fn schedules() {
-        assert_eq!(parse_interval("@every 1m"), Interval::Every(60_000));
-        assert_eq!(parse_interval("30s"), Interval::Every(30_000));
-        assert_eq!(parse_interval("@hourly"), Interval::Every(3_600_000));
-        assert_eq!(parse_interval("*/5 * * * *"), Interval::Cron);
-        assert_eq!(parse_interval("sometimes"), Interval::Invalid);
     }
 }

@@ -14,22 +14,28 @@ mod late;
 mod load;
 mod pipeline;
 mod references;
+mod schedule;
 mod schema;
+mod script;
 mod span;
+mod step_names;
 mod syntax;
 mod template_name;
 mod warn;
 
-pub use condition::{Condition, Piece, Text};
+pub use condition::{Condition, ConditionError, Piece, Text};
 pub use diagnostic::{Diagnostic, Location, Severity, render_all};
 pub use duration::parse_duration;
 pub use eval::{List, Map, Number, Type, Value};
 pub use files::{Files, NoFiles, ReadError, SourceFile};
-pub use late::{Known, Late, LateError, Reference};
+pub use late::{Known, Late, LateError, Reference, typed_secret};
 pub use load::{LoadInput, Loaded, Variables, load};
 pub use pipeline::{
-    Command, Get, Job, Param, Params, Pipeline, Resource, ResourceType, RunnerType, Step, Task, Template,
-    Variable,
+    Action, Branch, Command, Decision, Get, GetVersion, GivenSecrets, Hooks, InParallel, Interruptible, Job,
+    OnWorkerLoss, Param, Params, Pipeline, Put, ReadyCheck, ResolvedSource, Resource, ResourceType,
+    RunnerType, SecretFetch, SecretSource, SecretType, Service, ServiceType, Step, StepOptions, Task,
+    Template, Values, Variable,
 };
+pub use schedule::Schedule;
 pub use span::{FileId, Span, Spanned};
 pub use syntax::MAX_FILE_BYTES;

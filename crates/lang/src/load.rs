@@ -6,9 +6,9 @@ use crate::files::{Files, SourceFile};
 use crate::pipeline::Pipeline;
 use crate::schema::{self, Context, Parsed};
 use crate::span::SourceMap;
-use crate::{commands, references, syntax, warn};
+use crate::{commands, references, script, step_names, syntax, warn};
 use hcl_edit::structure::Block;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The parser descends into itself, up to a limit that needs this much stack.
@@ -73,8 +73,15 @@ pub fn load(input: &LoadInput, files: &dyn Files) -> Loaded {
 
 fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
     let (sink, sources) = (Sink::default(), SourceMap::default());
-    let (budget, templates) = (Budget::default(), Cell::new(0));
-    let context = Context { sink: &sink, sources: &sources, files, budget: &budget, templates: &templates };
+    let (budget, templates, resolved) = (Budget::default(), Cell::new(0), RefCell::default());
+    let context = Context {
+        sink: &sink,
+        sources: &sources,
+        files,
+        budget: &budget,
+        templates: &templates,
+        resolved: &resolved,
+    };
     let parse = |file: &SourceFile| syntax::parse(&file.name, &file.bytes, &sources, &sink);
     let parsed: Vec<_> = input.files.iter().filter_map(parse).collect();
     let whole = parsed.len() == input.files.len();
@@ -82,7 +89,9 @@ fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
     // What a broken file would have declared is not missing.
     if whole {
         references::check(&pipeline, &declared(&parsed), &sink);
+        step_names::check(&pipeline, &sink);
         commands::check(&pipeline, &sink);
+        script::check(&pipeline, &sink);
     }
     if whole && !sink.has_errors() {
         warn::check(&pipeline, &context);

@@ -8,6 +8,11 @@ use std::ops::{Deref, Range};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(u32);
 
+impl FileId {
+    /// No file at all: where what is computed stands in none.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
 /// A range of bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

@@ -22,7 +22,7 @@ pub(crate) fn exact(element: &str) -> Option<&str> {
 }
 
 /// The name after a `$`.
-fn leading(text: &str) -> Option<&str> {
+pub(crate) fn leading(text: &str) -> Option<&str> {
     let (text, braced) = text.strip_prefix('{').map_or((text, false), |text| (text, true));
     let length =
         text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());

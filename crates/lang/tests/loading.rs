@@ -1,7 +1,9 @@
 //! What a pipeline becomes: types, sources, variables, files beside it; and everything that ships with PikoCI.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
-use pikoci_lang::{LoadInput, Loaded, NoFiles, Pipeline, SourceFile, Step, Variables, load, render_all};
+use pikoci_lang::{
+    Action, LoadInput, Loaded, NoFiles, Pipeline, Schedule, SourceFile, Variables, load, render_all,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -111,9 +113,9 @@ fn a_pipeline_may_be_several_files_whose_blocks_stand_in_any_order() {
     ];
     let pipeline = good(loaded(&files, &[], Variables::default()));
     let resource = pipeline.resource("git.app").expect("the resource");
-    assert_eq!(resource.params["url"], "https://example.org/app.git");
-    assert_eq!(resource.directory(), "app");
-    assert_eq!(resource.check_interval_ms, Some(60_000));
+    assert_eq!(resource.params["url"].as_str(), Some("https://example.org/app.git"));
+    assert_eq!(resource.directory, "app");
+    assert_eq!(resource.check_interval, Some(Schedule::Every(60_000)));
     let get = pipeline.job("test").unwrap().gets().next().unwrap();
     assert_eq!((get.name.as_str(), get.resource.as_str(), get.trigger), ("app", "git.app", true));
 }
@@ -270,12 +272,19 @@ fn values_print_as_the_environment_takes_them() {
     let pipeline = pipeline(
         "job \"x\" {\n  timeout = \"0\"\n  task \"y\" {\n    timeout = \"90s\"\n    dir = \"./a//b/\"\n    env {\n      N = 1.50\n      T = true\n      L = [1, \"a\", null]\n      M = { b = 1, a = \"<\" }\n      E = \"\"\n      NONE = null\n    }\n    run \"shell\" { cmd = \"a\" }\n  }\n}\n",
     );
-    let Step::Task(task) = &pipeline.jobs[0].steps[0] else { panic!("a task") };
+    let step = &pipeline.jobs[0].steps[0];
+    let Action::Task(task) = &step.action else { panic!("a task") };
+    let texts =
+        task.env.iter().map(|(name, value)| (name.clone(), value.literal().unwrap().to_text().unwrap()));
     let expected =
         [("E", ""), ("L", "[1,\"a\",null]"), ("M", "{\"a\":\"<\",\"b\":1}"), ("N", "1.5"), ("T", "true")];
-    assert_eq!(task.env, map(&expected));
+    assert_eq!(texts.collect::<BTreeMap<_, _>>(), map(&expected));
     assert_eq!(
-        (task.dir.as_deref(), task.timeout_ms, pipeline.jobs[0].timeout_ms),
+        (
+            task.dir.as_ref().and_then(|dir| dir.as_str()),
+            step.options.timeout_ms,
+            pipeline.jobs[0].timeout_ms
+        ),
         (Some("a/b"), Some(90_000), Some(0))
     );
 }

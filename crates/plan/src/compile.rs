@@ -1,11 +1,13 @@
 //! A typed pipeline to plans.
 
 mod command;
+mod needs;
+mod service;
+mod step;
 
-
-use crate::plan::{self, Action, BuildPlan, CheckPlan, Get, Hooks, Step, Task};
+use crate::plan::{self, BuildPlan, CheckPlan};
+use needs::Needs;
 use pikoci_lang::{Pipeline, Resource};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// After how many milliseconds a build is failed whose job says nothing else: six hours.
@@ -35,18 +37,26 @@ impl fmt::Display for UnknownJob {
 impl std::error::Error for UnknownJob {}
 
 /// The plan of a job's builds.
+///
+/// # Errors
+/// The pipeline has no such job.
 pub fn job(pipeline: &Pipeline, name: &str) -> Result<BuildPlan, UnknownJob> {
     let Some(job) = pipeline.job(name) else {
         let known = pipeline.jobs.iter().map(|job| job.name.value.clone()).collect();
         return Err(UnknownJob { name: name.to_owned(), known });
     };
+    let compiler = Compiler { pipeline, needs: Needs::default() };
     let mut plan = BuildPlan {
         pipeline: pipeline.name.clone(),
         job: job.name.value.clone(),
         timeout_ms: job.timeout_ms.unwrap_or(JOB_TIMEOUT_MS),
-        steps: job.steps.iter().filter_map(|step| self::step(pipeline, step)).collect(),
+        services: job.services.iter().filter_map(|service| compiler.service(service)).collect(),
+        steps: compiler.steps(&job.steps),
+        hooks: compiler.hooks(&job.hooks),
+        allow_failure: job.allow_failure,
         ..BuildPlan::default()
     };
+    plan.secrets = compiler.secrets();
     plan.number();
     Ok(plan)
 }
@@ -54,70 +64,40 @@ pub fn job(pipeline: &Pipeline, name: &str) -> Result<BuildPlan, UnknownJob> {
 /// The plan of a resource's checks; `None` where its type has none.
 pub fn check(pipeline: &Pipeline, resource: &Resource) -> Option<CheckPlan> {
     let check = pipeline.type_of(resource)?.check.as_ref()?;
+    let compiler = Compiler { pipeline, needs: Needs::default() };
     Some(CheckPlan {
         pipeline: pipeline.name.clone(),
-        resource: self::resource(resource),
-        check: command::compile(pipeline, check)?,
-        secrets: BTreeMap::new(),
+        resource: compiler.resource(resource),
+        check: compiler.command(check)?,
         timeout_ms: check.timeout_ms.unwrap_or(CHECK_TIMEOUT_MS),
+        secrets: compiler.secrets(),
     })
 }
 
-fn resource(resource: &Resource) -> plan::Resource {
-    plan::Resource {
-        full_name: resource.full_name(),
-        name: resource.name.value.clone(),
-        params: values(&resource.params),
-        cache: false,
+/// Compiles the parts of one plan, and notes which secrets they need. A pipeline that was loaded without an error
+/// has every type that it names.
+struct Compiler<'a> {
+    pipeline: &'a Pipeline,
+    needs: Needs,
+}
+
+impl Compiler<'_> {
+    fn resource(&self, resource: &Resource) -> plan::Resource {
+        let of_type = self.pipeline.type_of(resource).is_some_and(|of| of.cache);
+        plan::Resource {
+            full_name: resource.full_name(),
+            name: resource.name.value.clone(),
+            params: self.values(&resource.params),
+            cache: resource.cache.unwrap_or(of_type),
+        }
     }
-}
 
-fn values(texts: &BTreeMap<String, String>) -> plan::Values {
-    texts.iter().map(|(key, text)| (key.clone(), text.as_str().into())).collect()
-}
+    fn values(&self, values: &pikoci_lang::Values) -> plan::Values {
+        values.iter().map(|(key, value)| (key.clone(), self.late(&value.value))).collect()
+    }
 
-/// A step. A pipeline that was loaded without an error has the resource and the runner that it names.
-fn step(pipeline: &Pipeline, step: &pikoci_lang::Step) -> Option<Step> {
-    let (name, timeout_ms, action) = match step {
-        pikoci_lang::Step::Get(get) => (
-            &get.name.value,
-            get.timeout_ms.or_else(|| pull_timeout(pipeline, get)).unwrap_or(0),
-            Action::Get(self::get(pipeline, get)?),
-        ),
-        pikoci_lang::Step::Task(task) => (
-            &task.name.value,
-            task.timeout_ms.unwrap_or(0),
-            Action::Task(Task {
-                command: command::compile(pipeline, &task.run)?,
-                env: values(&task.env),
-                dir: task.dir.as_deref().map(Into::into),
-                inputs: Vec::new(),
-                outputs: Vec::new(),
-            }),
-        ),
-    };
-    Some(Step {
-        id: 0,
-        name: name.clone(),
-        action,
-        timeout_ms,
-        attempts: 1,
-        backoff_ms: 0,
-        allow_failure: false,
-        hooks: Hooks::default(),
-    })
-}
-
-fn get(pipeline: &Pipeline, get: &pikoci_lang::Get) -> Option<Get> {
-    let resource = pipeline.resource(&get.resource)?;
-    let pull = pipeline.type_of(resource)?.pull.as_ref();
-    Some(Get {
-        resource: self::resource(resource),
-        directory: resource.directory(),
-        pull: pull.and_then(|pull| command::compile(pipeline, pull)),
-    })
-}
-
-fn pull_timeout(pipeline: &Pipeline, get: &pikoci_lang::Get) -> Option<u64> {
-    pipeline.type_of(pipeline.resource(&get.resource)?)?.pull.as_ref()?.timeout_ms
+    fn late(&self, late: &plan::Late) -> plan::Late {
+        self.needs.note(late);
+        late.clone()
+    }
 }

@@ -24,7 +24,7 @@ fn plans(text: &str) -> Value {
     let jobs = pipeline.jobs.iter().map(|job| json!(compile::job(&pipeline, &job.name.value).unwrap()));
     let checks = pipeline.resources.iter().map(|resource| {
         let plan = compile::check(&pipeline, resource);
-        json!({ "resource": resource.full_name(), "every_ms": resource.check_interval_ms, "plan": plan })
+        json!({ "resource": resource.full_name(), "every_ms": resource.check_interval.as_ref().and_then(|schedule| schedule.every_ms()), "plan": plan })
     });
     let mut plans = json!({ "jobs": jobs.collect::<Vec<_>>(), "checks": checks.collect::<Vec<_>>() });
     shorten(&mut plans);

@@ -6,7 +6,7 @@ mod suggest;
 
 pub use render::render_all;
 pub(crate) use sink::{Report, Sink};
-pub(crate) use suggest::{and, closest, did_you_mean};
+pub(crate) use suggest::{and, closest, did_you_mean, quoted_list};
 
 use serde::Serialize;
 

@@ -39,6 +39,11 @@ pub(crate) fn did_you_mean<'a>(given: &str, known: impl IntoIterator<Item = &'a 
     }
 }
 
+/// The words in backquotes, each behind `before`.
+pub(crate) fn quoted_list(before: &str, words: &[&str]) -> String {
+    and(&words.iter().map(|word| format!("`{before}{word}`")).collect::<Vec<_>>())
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn and(words: &[String]) -> String {
     match words {

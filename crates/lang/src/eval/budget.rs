@@ -8,6 +8,8 @@ use std::cell::Cell;
 const STEPS: u64 = 8_000_000;
 /// The most bytes of one value when written out.
 const MAX_VALUE_BYTES: u64 = 16 * 1024 * 1024;
+/// The most bytes of one value that is known only when a build runs: it travels with the plan.
+const MAX_LATE_BYTES: u64 = 1024 * 1024;
 /// The deepest nesting of one value.
 const MAX_DEPTH: u32 = 100;
 
@@ -66,6 +68,11 @@ impl Budget {
         if value.depth() > MAX_DEPTH {
             return Err(EvalError::fatal("this makes a value nested deeper than 100 levels"));
         }
+        if matches!(value, Value::Late(_)) && value.size() > MAX_LATE_BYTES {
+            return Err(EvalError::fatal(
+                "this makes more than 1 MiB of what is known only when a build runs",
+            ));
+        }
         if value.size() > MAX_VALUE_BYTES {
             return Err(EvalError::fatal("this makes a value larger than 16 MiB"));
         }
@@ -80,6 +87,7 @@ fn own_bytes(value: &Value) -> u64 {
         Value::String(text) => text.len() as u64,
         Value::List(list) => list.items().len() as u64 * 24,
         Value::Map(map) => map.entries().keys().map(|key| key.len() as u64 + 64).sum(),
+        Value::Late(late) => late.size(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }

@@ -89,6 +89,10 @@ pub(super) fn walk(
             list.items().iter().enumerate().try_for_each(|(at, item)| visit(Value::whole(at as i128), item))
         }
         Value::Map(map) => map.entries().iter().try_for_each(|(key, item)| visit(Value::string(key), item)),
+        Value::Late(late) => {
+            let why = types::unknown_yet(late).message;
+            Err(EvalError::new(format!("`for` walks over what is known when the pipeline is loaded: {why}")))
+        }
         other => {
             Err(EvalError::new(format!("`for` walks over a list or a map, and this is {}", other.kind())))
         }

@@ -7,10 +7,10 @@ pub(crate) mod error;
 mod for_expr;
 pub(crate) mod functions;
 mod number;
-mod operation;
+pub(crate) mod operation;
 pub(crate) mod scope;
 mod template;
-mod traversal;
+pub(crate) mod traversal;
 pub(crate) mod types;
 mod value;
 
@@ -18,6 +18,7 @@ pub use number::Number;
 pub use types::Type;
 pub use value::{List, Map, Value};
 
+use crate::late::Late;
 use error::{EvalError, EvalResult};
 use hcl_edit::Ident;
 use hcl_edit::expr::{Conditional, Expression};
@@ -65,11 +66,12 @@ fn variable(name: &Ident, scope: &Scope<'_>) -> EvalResult {
 
 /// There is no such root.
 pub(crate) fn unknown_name(name: &str, scope: &Scope<'_>) -> EvalError {
-    let later = ["each", "get", "task", "input", "service", "build", "job", "path"];
-    if later.contains(&name) && !scope.names.roots().is_empty() {
-        return EvalError::new(format!(
-            "`{name}` cannot be used yet: values of builds and instances follow later"
-        ));
+    if ["get", "task", "input", "service", "build"].contains(&name) && !scope.names.roots().is_empty() {
+        return EvalError::new(format!("`{name}` is known only when a build runs, and not here"))
+            .hint("values of a build stand in the attributes of steps, hooks and services");
+    }
+    if ["each", "job", "path"].contains(&name) && !scope.names.roots().is_empty() {
+        return EvalError::new(format!("`{name}` cannot be used yet: instances of jobs follow later"));
     }
     let error = EvalError::new(format!("there is no `{name}` here"));
     if name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_') {
@@ -86,6 +88,9 @@ pub(crate) fn unknown_name(name: &str, scope: &Scope<'_>) -> EvalError {
 /// one that is not chosen does not matter.
 fn choose(conditional: &Conditional, scope: &Scope<'_>) -> EvalResult {
     let condition = eval(&conditional.cond_expr, scope)?;
+    if condition.has_late() {
+        return late_choice(condition, conditional, scope);
+    }
     let condition =
         types::to_bool(&condition).map_err(|error| error.at(scope.span(&conditional.cond_expr)))?;
     let (chosen, other) = match condition {
@@ -96,13 +101,38 @@ fn choose(conditional: &Conditional, scope: &Scope<'_>) -> EvalResult {
     match eval(other, scope) {
         Err(error) if error.fatal => Err(error),
         Err(_) => Ok(value),
-        Ok(other) => types::unify(&value, &other).ok_or_else(|| {
-            EvalError::new(format!(
-                "one result of this conditional is {}, the other {}",
-                value.kind(),
-                other.kind()
-            ))
-            .hint("both results must be of one type")
-        }),
+        Ok(other) if value.has_late() || other.has_late() => {
+            let (yes, no) = if condition { (value, other) } else { (other, value) };
+            late_if(Value::Bool(condition), yes, no, scope)
+        }
+        Ok(other) => one_type(&value, &other),
     }
+}
+
+/// The chosen result of a conditional, with the type that it shares with the other.
+pub(crate) fn one_type(chosen: &Value, other: &Value) -> EvalResult {
+    types::unify(chosen, other).ok_or_else(|| {
+        EvalError::new(format!(
+            "one result of this conditional is {}, the other {}",
+            chosen.kind(),
+            other.kind()
+        ))
+        .hint("both results must be of one type")
+    })
+}
+
+/// A conditional about which only a build can decide.
+fn late_choice(condition: Value, conditional: &Conditional, scope: &Scope<'_>) -> EvalResult {
+    let (yes, no) = (eval(&conditional.true_expr, scope)?, eval(&conditional.false_expr, scope)?);
+    late_if(condition, yes, no, scope).map_err(|error| error.at(scope.span(&conditional.cond_expr)))
+}
+
+fn late_if(condition: Value, yes: Value, no: Value, scope: &Scope<'_>) -> EvalResult {
+    let condition = Late::from(condition);
+    if let Some(name) = condition.secrets().first() {
+        return Err(operation::secret_decides(name));
+    }
+    let late =
+        Late::If { condition: Box::new(condition), yes: Box::new(yes.into()), no: Box::new(no.into()) };
+    scope.budget.admit(late.into_value())
 }

@@ -5,31 +5,106 @@ use super::number::Number;
 use super::scope::Scope;
 use super::value::Value;
 use super::{eval, types};
-use hcl_edit::expr::{BinaryOp, BinaryOperator, Expression, UnaryOp, UnaryOperator};
+use crate::late::Late;
+use hcl_edit::expr::{BinaryOp, BinaryOperator, UnaryOp};
 
 pub(super) fn unary(operation: &UnaryOp, scope: &Scope<'_>) -> EvalResult {
-    match operation.operator.value() {
-        UnaryOperator::Neg => number(&operation.expr, scope).map(|number| Value::Number(number.neg())),
-        UnaryOperator::Not => bool(&operation.expr, scope).map(|bool| Value::Bool(!bool)),
+    let value = eval(&operation.expr, scope)?;
+    let operator = operation.operator.value().as_str();
+    if value.has_late() {
+        return late(operator, vec![value], scope);
+    }
+    compute_unary(operator, &value).map_err(|error| error.at(scope.span(&operation.expr)))
+}
+
+/// The value of `-x` or `!x`.
+pub(crate) fn compute_unary(operator: &str, value: &Value) -> EvalResult {
+    match operator {
+        "-" => types::to_number(value).map(|number| Value::Number(number.neg())),
+        _ => types::to_bool(value).map(|bool| Value::Bool(!bool)),
     }
 }
 
 pub(super) fn binary(operation: &BinaryOp, scope: &Scope<'_>) -> EvalResult {
-    let (left, right) = (&operation.lhs_expr, &operation.rhs_expr);
-    match operation.operator.value() {
-        BinaryOperator::And => Ok(Value::Bool(bool(left, scope)? && bool(right, scope)?)),
-        BinaryOperator::Or => Ok(Value::Bool(bool(left, scope)? || bool(right, scope)?)),
-        BinaryOperator::Eq => equal(left, right, scope).map(Value::Bool),
-        BinaryOperator::NotEq => equal(left, right, scope).map(|equal| Value::Bool(!equal)),
-        operator => numeric(*operator, number(left, scope)?, number(right, scope)?),
+    let (left_expr, right_expr) = (&operation.lhs_expr, &operation.rhs_expr);
+    let operator = *operation.operator.value();
+    let left = eval(left_expr, scope)?;
+    if !left.has_late()
+        && let Some(decided) =
+            short_circuit(operator, &left).map_err(|error| error.at(scope.span(left_expr)))?
+    {
+        return Ok(decided);
     }
+    let right = eval(right_expr, scope)?;
+    if left.has_late() || right.has_late() {
+        return late(operator.as_str(), vec![left, right], scope);
+    }
+    scope.budget.spend(left.size().min(right.size()) / 32)?;
+    compute_binary(operator, &left, &right).map_err(|(side, error)| match side {
+        Side::Left => error.at(scope.span(left_expr)),
+        Side::Right => error.at(scope.span(right_expr)),
+        Side::Both => error,
+    })
 }
 
-/// Values of different types are never equal: `1 == "1"` is false.
-fn equal(left: &Expression, right: &Expression, scope: &Scope<'_>) -> EvalResult<bool> {
-    let (left, right) = (eval(left, scope)?, eval(right, scope)?);
-    scope.budget.spend(left.size().min(right.size()) / 32)?;
-    Ok(left == right)
+/// An operator whose operands only a build knows. A secret is no operand.
+fn late(operator: &str, operands: Vec<Value>, scope: &Scope<'_>) -> EvalResult {
+    let operands: Vec<Late> = operands.into_iter().map(Late::from).collect();
+    if let Some(name) = operands.iter().flat_map(Late::secrets).next() {
+        return Err(secret_decides(name));
+    }
+    scope.budget.admit(Late::Operation { operator: operator.to_owned(), operands }.into_value())
+}
+
+/// Why a secret cannot stand where something is decided or computed.
+pub(super) fn secret_decides(name: &str) -> EvalError {
+    EvalError::new(format!(
+        "the value of `var.{name}` is a secret: it cannot decide, be compared or computed with"
+    ))
+    .hint("pass it on as it is, or inside a string; a secret has no part in operators and conditions")
+}
+
+/// The operator as it is written, read back.
+pub(crate) fn operator(text: &str) -> Option<BinaryOperator> {
+    text.parse().ok()
+}
+
+/// The value of `&&` and `||` where the left side decides alone.
+pub(crate) fn short_circuit(operator: BinaryOperator, left: &Value) -> EvalResult<Option<Value>> {
+    let decides = match operator {
+        BinaryOperator::And => false,
+        BinaryOperator::Or => true,
+        _ => return Ok(None),
+    };
+    Ok((types::to_bool(left)? == decides).then_some(Value::Bool(decides)))
+}
+
+/// Which operand an error is about.
+pub(crate) enum Side {
+    Left,
+    Right,
+    Both,
+}
+
+/// The value of an operator. Values of different types are never equal: `1 == "1"` is false.
+pub(crate) fn compute_binary(
+    operator: BinaryOperator,
+    left: &Value,
+    right: &Value,
+) -> Result<Value, (Side, EvalError)> {
+    let at = |side: fn() -> Side| move |error| (side(), error);
+    let bool = |value, side| types::to_bool(value).map_err(at(side));
+    let number = |value, side| types::to_number(value).map_err(at(side));
+    let (l, r): (fn() -> Side, fn() -> Side) = (|| Side::Left, || Side::Right);
+    match operator {
+        BinaryOperator::And => Ok(Value::Bool(bool(left, l)? && bool(right, r)?)),
+        BinaryOperator::Or => Ok(Value::Bool(bool(left, l)? || bool(right, r)?)),
+        BinaryOperator::Eq => Ok(Value::Bool(left == right)),
+        BinaryOperator::NotEq => Ok(Value::Bool(left != right)),
+        operator => {
+            numeric(operator, number(left, l)?, number(right, r)?).map_err(|error| (Side::Both, error))
+        }
+    }
 }
 
 fn numeric(operator: BinaryOperator, left: Number, right: Number) -> EvalResult {
@@ -49,12 +124,4 @@ fn numeric(operator: BinaryOperator, left: Number, right: Number) -> EvalResult 
         BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Eq | BinaryOperator::NotEq => None,
     };
     result.map(Value::Number).ok_or_else(|| EvalError::new("the result is too large for a number"))
-}
-
-fn number(expr: &Expression, scope: &Scope<'_>) -> EvalResult<Number> {
-    types::to_number(&eval(expr, scope)?).map_err(|error| error.at(scope.span(expr)))
-}
-
-fn bool(expr: &Expression, scope: &Scope<'_>) -> EvalResult<bool> {
-    types::to_bool(&eval(expr, scope)?).map_err(|error| error.at(scope.span(expr)))
 }

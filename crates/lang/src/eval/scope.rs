@@ -1,7 +1,7 @@
 //! What names mean where an expression stands.
 
 use super::budget::Budget;
-use super::error::EvalResult;
+use super::error::{EvalError, EvalResult};
 use super::value::Value;
 use crate::files::Files;
 use crate::span::{FileId, Span};
@@ -17,6 +17,19 @@ pub(crate) trait Names {
 
     /// The roots there are, for hints.
     fn roots(&self) -> Vec<&str>;
+
+    /// How many keys after a root make one value that only a build knows: 2 for `get.app.ref`. `None` if there
+    /// is no such root.
+    fn late_keys(&self, root: &str) -> Option<usize> {
+        let _ = root;
+        None
+    }
+
+    /// A value that only a build knows.
+    fn late(&self, root: &str, keys: &[String]) -> EvalResult {
+        let _ = keys;
+        Err(EvalError::new(format!("there is no `{root}` here")))
+    }
 }
 
 /// No names at all: the files of sourced types.

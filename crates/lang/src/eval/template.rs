@@ -5,6 +5,7 @@ use super::for_expr::walk;
 use super::scope::Scope;
 use super::value::Value;
 use super::{eval, types};
+use crate::late::Late;
 use hcl_edit::template::{
     Directive, Element, ForDirective, HeredocTemplate, IfDirective, Interpolation, Strip, Template,
 };
@@ -32,9 +33,9 @@ pub(super) fn file(template: &Template, scope: &Scope<'_>) -> EvalResult {
 }
 
 fn text(template: &Template, style: Style, scope: &Scope<'_>) -> EvalResult {
-    let mut writer = Writer { out: String::new(), style, nested: 0, scope };
+    let mut writer = Writer { out: String::new(), pieces: Vec::new(), style, nested: 0, scope };
     writer.elements(template, Strip::None, Strip::None, scope)?;
-    scope.budget.admit(Value::string(writer.out))
+    scope.budget.admit(writer.finish())
 }
 
 /// How far `~` reaches.
@@ -50,7 +51,10 @@ enum Style {
 }
 
 struct Writer<'a> {
+    /// What was written since the last late piece.
     out: String,
+    /// The late pieces so far, and what stands between them.
+    pieces: Vec<Late>,
     style: Style,
     /// How many templates are around, the outermost included.
     nested: u32,
@@ -119,8 +123,31 @@ impl Writer<'_> {
         Ok(())
     }
 
+    fn flush(&mut self) {
+        if !self.out.is_empty() {
+            self.pieces.push(Late::from(std::mem::take(&mut self.out).as_str()));
+        }
+    }
+
+    fn finish(mut self) -> Value {
+        if self.pieces.is_empty() {
+            return Value::string(self.out);
+        }
+        self.flush();
+        Late::Template(self.pieces).into_value()
+    }
+
     fn interpolation(&mut self, interpolation: &Interpolation, scope: &Scope<'_>) -> EvalResult<()> {
         let value = eval(&interpolation.expr, scope)?;
+        if let Value::Late(late) = value {
+            self.scope.budget.spend(late.size() / 32)?;
+            self.flush();
+            match &*late {
+                Late::Template(pieces) => self.pieces.extend_from_slice(pieces),
+                piece => self.pieces.push(piece.clone()),
+            }
+            return Ok(());
+        }
         let text = types::to_string(&value).map_err(|error| {
             EvalError { message: format!("inside a string: {}", error.message), ..error }
                 .at(scope.span(&interpolation.expr))

@@ -3,6 +3,7 @@
 use super::error::{EvalError, EvalResult};
 use super::number::Number;
 use super::value::Value;
+use crate::late::Late;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -40,7 +41,11 @@ impl fmt::Display for Type {
             Self::Set(of) => write!(f, "set({of})"),
             Self::Map(of) => write!(f, "map({of})"),
             Self::Object(keys) => {
-                let keys: Vec<_> = keys.iter().map(|(key, (of, _))| format!("{key} = {of}")).collect();
+                let key = |(key, (of, optional)): (&String, &(Self, bool))| match optional {
+                    true => format!("{key} = optional({of})"),
+                    false => format!("{key} = {of}"),
+                };
+                let keys: Vec<_> = keys.iter().map(key).collect();
                 write!(f, "object({{ {} }})", keys.join(", "))
             }
             Self::Tuple(of) => {
@@ -55,6 +60,7 @@ impl fmt::Display for Type {
 pub(crate) fn convert(value: &Value, to: &Type) -> EvalResult {
     match (to, value) {
         (Type::Any, _) | (_, Value::Null) => Ok(value.clone()),
+        (_, Value::Late(late)) => Err(unknown_yet(late)),
         (Type::String, _) => to_string(value).map(Value::string),
         (Type::Number, _) => to_number(value).map(Value::Number),
         (Type::Bool, _) => to_bool(value).map(Value::Bool),
@@ -115,6 +121,7 @@ pub(crate) fn to_string(value: &Value) -> Result<String, EvalError> {
     match value {
         Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.to_text().unwrap_or_default()),
         Value::Null => Err(EvalError::new("a string is needed, and this is null")),
+        Value::Late(late) => Err(unknown_yet(late)),
         Value::List(_) | Value::Map(_) => {
             Err(EvalError::new(format!("a string is needed, and this is {}", value.kind()))
                 .hint("`jsonencode(…)` writes it as JSON, `join(\", \", …)` joins a list"))
@@ -128,6 +135,7 @@ pub(crate) fn to_number(value: &Value) -> Result<Number, EvalError> {
         Value::Number(number) => Ok(*number),
         Value::String(text) => Number::parse(text)
             .ok_or_else(|| EvalError::new(format!("a number is needed, and this is {}", quoted(text)))),
+        Value::Late(late) => Err(unknown_yet(late)),
         other => Err(EvalError::new(format!("a number is needed, and this is {}", other.kind()))),
     }
 }
@@ -141,7 +149,19 @@ pub(crate) fn to_bool(value: &Value) -> Result<bool, EvalError> {
             "false" | "0" => Ok(false),
             _ => Err(EvalError::new(format!("`true` or `false` is needed, and this is {}", quoted(text)))),
         },
+        Value::Late(late) => Err(unknown_yet(late)),
         other => Err(EvalError::new(format!("`true` or `false` is needed, and this is {}", other.kind()))),
+    }
+}
+
+/// Why a value cannot be used while the pipeline is loaded.
+pub(crate) fn unknown_yet(late: &Late) -> EvalError {
+    match late.secrets().first() {
+        Some(name) => EvalError::new(format!("the value of `var.{name}` is a secret, and is not known here")),
+        None => {
+            let names = late.references().first().map_or("this".to_owned(), |name| format!("`{name}`"));
+            EvalError::new(format!("{names} is known only when a build runs"))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values.
 
 use super::number::Number;
+use crate::late::Late;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,9 @@ pub enum Value {
     List(List),
     /// A map.
     Map(Map),
+    /// What is known only when a build runs. It stands only in what a pipeline is read from, never in a plan or
+    /// in what a late value is computed to.
+    Late(Arc<Late>),
 }
 
 /// The elements of a list.
@@ -38,6 +42,7 @@ struct Node<T> {
     items: T,
     depth: u32,
     size: u64,
+    late: bool,
 }
 
 impl<T: PartialEq> PartialEq for Node<T> {
@@ -77,7 +82,8 @@ impl Value {
     pub fn list(items: Vec<Self>) -> Self {
         let depth = 1 + items.iter().map(Self::depth).max().unwrap_or(0);
         let size = items.iter().fold(2, |sum: u64, item| sum.saturating_add(item.size()).saturating_add(1));
-        Self::List(List(Arc::new(Node { items, depth, size })))
+        let late = items.iter().any(Self::has_late);
+        Self::List(List(Arc::new(Node { items, depth, size, late })))
     }
 
     /// A map.
@@ -86,7 +92,18 @@ impl Value {
         let size = items.iter().fold(2, |sum: u64, (key, item)| {
             sum.saturating_add(item.size()).saturating_add(key.len() as u64 + 4)
         });
-        Self::Map(Map(Arc::new(Node { items, depth, size })))
+        let late = items.values().any(Self::has_late);
+        Self::Map(Map(Arc::new(Node { items, depth, size, late })))
+    }
+
+    /// Whether something in it is known only when a build runs.
+    pub fn has_late(&self) -> bool {
+        match self {
+            Self::Late(_) => true,
+            Self::List(list) => list.0.late,
+            Self::Map(map) => map.0.late,
+            _ => false,
+        }
     }
 
     /// How deep it is nested; 0 for what is no list and no map.
@@ -94,6 +111,7 @@ impl Value {
         match self {
             Self::List(list) => list.0.depth,
             Self::Map(map) => map.0.depth,
+            Self::Late(late) => late.depth(),
             _ => 0,
         }
     }
@@ -106,6 +124,7 @@ impl Value {
             Self::String(text) => text.len() as u64 + 2,
             Self::List(list) => list.0.size,
             Self::Map(map) => map.0.size,
+            Self::Late(late) => late.size(),
         }
     }
 
@@ -118,6 +137,7 @@ impl Value {
             Self::String(_) => "a string",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
+            Self::Late(_) => "known only when a build runs",
         }
     }
 
@@ -134,7 +154,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Its JSON form.
+    /// Its JSON form; what is late is null there.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
@@ -143,6 +163,7 @@ impl Value {
             Self::String(text) => text.to_string().into(),
             Self::List(list) => list.items().iter().map(Self::to_json).collect(),
             Self::Map(map) => map.entries().iter().map(|(key, item)| (key.clone(), item.to_json())).collect(),
+            Self::Late(_) => serde_json::Value::Null,
         }
     }
 
@@ -166,7 +187,7 @@ impl Value {
     }
 
     /// As it prints in an environment: texts as they are, numbers and booleans as words, lists and maps as JSON.
-    /// `None` for `null`, which is absent from an environment.
+    /// `None` for `null`, which is absent from an environment, and for what is late.
     pub fn to_text(&self) -> Option<String> {
         match self {
             Self::Null => None,
@@ -174,6 +195,7 @@ impl Value {
             Self::Number(number) => Some(number.to_string()),
             Self::String(text) => Some(text.to_string()),
             Self::List(_) | Self::Map(_) => Some(self.to_json().to_string()),
+            Self::Late(_) => None,
         }
     }
 }
@@ -202,6 +224,9 @@ impl<'de> serde::Deserialize<'de> for Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_json())
+        match self {
+            Self::Late(late) => write!(f, "late {late:?}"),
+            _ => write!(f, "{}", self.to_json()),
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::reading::{Grammar, Reading};
 use crate::diagnostic::{Report, Sink, did_you_mean};
-use crate::eval::Value;
-use crate::pipeline::{Param, Params};
+use crate::late::Late;
+use crate::pipeline::{Param, Params, Values};
 use crate::span::{Span, Spanned};
 use std::collections::BTreeMap;
 
-const PARAM: Grammar =
-    Grammar { attributes: &["default", "required", "description"], blocks: &[], later: &["sensitive"] };
+pub(super) const PARAM: Grammar =
+    Grammar { attributes: &["default", "required", "description", "sensitive"], ..Grammar::EMPTY };
 
 /// `params = ["a", "b"]` and the blocks `param "a" { … }` of a type.
 pub(super) fn declared(reading: &Reading<'_>) -> Params {
@@ -22,9 +22,10 @@ pub(super) fn declared(reading: &Reading<'_>) -> Params {
         let inner = reading.inner(&block.body, &what);
         inner.check(&PARAM);
         let param = Param {
-            default: inner.value("default").map(|value| value.value).filter(|value| !value.is_null()),
+            default: inner.known("default"),
             required: inner.flag("required").is_some_and(|flag| flag.value),
             description: inner.text("description").map(|text| text.value),
+            sensitive: inner.flag("sensitive").is_some_and(|flag| flag.value),
         };
         named.insert(name.value, param);
     }
@@ -43,12 +44,7 @@ pub(super) struct Giver<'a> {
 
 /// What is given, and the defaults for what is not. One that the type does not name is dropped with a warning; a
 /// required one that is missing is an error.
-pub(super) fn given(
-    params: &Params,
-    mut given: BTreeMap<String, Spanned<Value>>,
-    giver: &Giver<'_>,
-    sink: &Sink,
-) -> BTreeMap<String, Spanned<Value>> {
+pub(super) fn given(params: &Params, mut given: Values, giver: &Giver<'_>, sink: &Sink) -> Values {
     given.retain(|name, value| {
         let known = params.is_open() || params.named.contains_key(name);
         if !known {
@@ -64,7 +60,7 @@ pub(super) fn given(
         }
         match &param.default {
             Some(default) => {
-                given.insert(name.clone(), Spanned::new(default.clone(), giver.span));
+                given.insert(name.clone(), Spanned::new(Late::from(default.clone()), giver.span));
             }
             None if param.required => {
                 let message = format!("{} needs `{name}`", giver.what);

@@ -5,6 +5,7 @@ use crate::duration::parse_duration;
 use crate::eval::error::EvalResult;
 use crate::eval::scope::Scope;
 use crate::eval::{self, Value, types};
+use crate::late::Late;
 use crate::span::{Span, Spanned};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
@@ -16,6 +17,46 @@ pub(crate) struct Grammar {
     pub(crate) blocks: &'static [&'static str],
     /// Attributes and blocks that a later version will take.
     pub(crate) later: &'static [&'static str],
+    /// Grammars that it takes in: what all steps hold, say.
+    pub(crate) also: &'static [&'static Grammar],
+}
+
+impl Grammar {
+    /// One of nothing.
+    pub(crate) const EMPTY: Self = Self { attributes: &[], blocks: &[], later: &[], also: &[] };
+
+    fn holds(&self, of: fn(&Self) -> &'static [&'static str], name: &str) -> bool {
+        of(self).contains(&name) || self.also.iter().any(|inner| inner.holds(of, name))
+    }
+
+    fn names(&self, of: fn(&Self) -> &'static [&'static str]) -> Vec<&'static str> {
+        let inner = self.also.iter().flat_map(|inner| inner.names(of));
+        of(self).iter().copied().chain(inner).collect()
+    }
+
+    /// Whether it has an attribute of that name.
+    fn has_attribute(&self, name: &str) -> bool {
+        self.holds(|grammar| grammar.attributes, name)
+    }
+
+    /// Whether it has a block of that name.
+    pub(crate) fn has_block(&self, name: &str) -> bool {
+        self.holds(|grammar| grammar.blocks, name)
+    }
+
+    fn is_later(&self, name: &str) -> bool {
+        self.holds(|grammar| grammar.later, name)
+    }
+
+    /// The names of its attributes.
+    pub(crate) fn attributes(&self) -> Vec<&'static str> {
+        self.names(|grammar| grammar.attributes)
+    }
+
+    /// The names of its blocks.
+    pub(crate) fn blocks(&self) -> Vec<&'static str> {
+        self.names(|grammar| grammar.blocks)
+    }
 }
 
 /// A body that is being read.
@@ -43,9 +84,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn check_open(&self, grammar: &Grammar) {
         for structure in self.body {
             match structure {
-                Structure::Attribute(attribute)
-                    if grammar.later.contains(&attribute.key.value().as_str()) =>
-                {
+                Structure::Attribute(attribute) if grammar.is_later(attribute.key.value().as_str()) => {
                     self.check_attribute(attribute, grammar);
                 }
                 Structure::Attribute(_) => {}
@@ -56,22 +95,22 @@ impl<'a> Reading<'a> {
 
     /// The attributes of a body that are parameters.
     pub(crate) fn open_attributes(&self, grammar: &'static Grammar) -> impl Iterator<Item = &'a Attribute> {
-        let known = |name: &str| grammar.attributes.contains(&name) || grammar.later.contains(&name);
+        let known = |name: &str| grammar.has_attribute(name) || grammar.is_later(name);
         self.body.attributes().filter(move |attribute| !known(attribute.key.value().as_str()))
     }
 
     fn check_attribute(&self, attribute: &Attribute, grammar: &Grammar) {
         let name = attribute.key.value().as_str();
         let span = self.key_span(attribute);
-        if grammar.attributes.contains(&name) {
+        if grammar.has_attribute(name) {
             return;
         }
-        if grammar.blocks.contains(&name) {
+        if grammar.has_block(name) {
             let report =
                 Report::error("not-an-attribute", span, format!("`{name}` is a block in {}", self.called()));
             return self.sink.add(report.hint(format!("write `{name} {{ … }}`, without the equals sign")));
         }
-        if grammar.later.contains(&name) {
+        if grammar.is_later(name) {
             return self.later("attribute", name, span);
         }
         let message = format!("unknown attribute `{name}` in {}", self.called());
@@ -81,15 +120,15 @@ impl<'a> Reading<'a> {
     fn check_block(&self, block: &Block, grammar: &Grammar) {
         let name = block.ident.value().as_str();
         let span = self.scope.span(&block.ident);
-        if grammar.blocks.contains(&name) {
+        if grammar.has_block(name) {
             return;
         }
-        if grammar.attributes.contains(&name) {
+        if grammar.has_attribute(name) {
             let report =
                 Report::error("not-a-block", span, format!("`{name}` is an attribute in {}", self.called()));
             return self.sink.add(report.hint(format!("write `{name} = …`")));
         }
-        if grammar.later.contains(&name) {
+        if grammar.is_later(name) {
             return self.later("block", name, span);
         }
         let message = format!("unknown block `{name}` in {}", self.called());
@@ -105,7 +144,7 @@ impl<'a> Reading<'a> {
         self.what
     }
 
-    fn key_span(&self, attribute: &Attribute) -> Option<Span> {
+    pub(super) fn key_span(&self, attribute: &Attribute) -> Option<Span> {
         self.scope.span(&attribute.key)
     }
 
@@ -150,14 +189,7 @@ impl<'a> Reading<'a> {
         Some(Spanned::new(value, span))
     }
 
-    /// Like [`Self::value_of`], but with an empty text for a value that could not be had: the error is reported,
-    /// and that nothing was given is not to be reported on top of it.
-    pub(crate) fn value_or_placeholder(&self, attribute: &Attribute) -> Option<Spanned<Value>> {
-        let placeholder = || Some(Spanned::new(Value::string(""), self.key_span(attribute)?));
-        self.value_of(attribute).or_else(placeholder)
-    }
-
-    fn taken<T>(&self, result: EvalResult<T>, span: Span) -> Option<T> {
+    pub(super) fn taken<T>(&self, result: EvalResult<T>, span: Span) -> Option<T> {
         result.map_err(|error| self.sink.eval(error.at(Some(span)))).ok()
     }
 
@@ -171,6 +203,26 @@ impl<'a> Reading<'a> {
             ..error
         });
         Some(Spanned::new(self.taken(result, value.span)?, value.span))
+    }
+
+    /// The value of an attribute that must be known when the pipeline is loaded; null is none.
+    pub(crate) fn known(&self, name: &str) -> Option<Value> {
+        let value = self.value(name)?;
+        if value.has_late() {
+            let why = types::unknown_yet(&Late::from(value.value)).message;
+            self.sink.add(Report::error("value", value.span, format!("`{name}`: {why}")));
+            return None;
+        }
+        Some(value.value).filter(|value| !value.is_null())
+    }
+
+    /// The value of an attribute as a whole number that is not negative.
+    pub(crate) fn count(&self, name: &str) -> Option<Spanned<u32>> {
+        self.converted(name, |value| {
+            let number = types::to_number(value)?;
+            let whole = number.as_usize().and_then(|whole| u32::try_from(whole).ok());
+            whole.ok_or_else(|| eval::error::EvalError::new("a whole number that is not negative is needed"))
+        })
     }
 
     /// The value of an attribute as a text.
@@ -208,16 +260,21 @@ impl<'a> Reading<'a> {
             }
             return None;
         };
-        let places: Vec<Option<Span>> = match attribute.value.as_array() {
-            Some(array) => array.iter().map(|item| self.scope.span(item)).collect(),
-            None => Vec::new(),
-        };
+        let places = self.places(attribute);
         let texts = items.items().iter().enumerate().map(|(at, item)| {
             let span = places.get(at).copied().flatten().unwrap_or(list.span);
             let text = types::to_string(item).map_err(|error| error.at(Some(span)));
             Some(Spanned::new(self.taken(text, span)?, span))
         });
         texts.collect()
+    }
+
+    /// Where the elements of a list stand, if it is written out.
+    pub(super) fn places(&self, attribute: &Attribute) -> Vec<Option<Span>> {
+        match attribute.value.as_array() {
+            Some(array) => array.iter().map(|item| self.scope.span(item)).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// The labels of a block: as many as `names`, each a valid name.
@@ -243,7 +300,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A text as the name of something; a bad one is reported.
-    fn name(&self, text: &str, what: &str, span: Span) -> Option<Spanned<String>> {
+    pub(super) fn name(&self, text: &str, what: &str, span: Span) -> Option<Spanned<String>> {
         match bad_name(text) {
             None => Some(Spanned::new(text.to_owned(), span)),
             Some(why) => {
@@ -264,7 +321,7 @@ fn counted(count: usize) -> String {
 }
 
 fn hint(name: &str, grammar: &Grammar) -> Option<String> {
-    did_you_mean(name, grammar.attributes.iter().chain(grammar.blocks).copied())
+    did_you_mean(name, grammar.attributes().into_iter().chain(grammar.blocks()))
 }
 
 /// Why a text cannot be the name of something, or `None` if it can. Names stand in addresses

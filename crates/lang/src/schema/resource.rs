@@ -3,24 +3,24 @@
 use super::params::{self, Giver};
 use super::reading::{Grammar, Reading};
 use crate::diagnostic::Report;
-use crate::duration::{Interval, parse_interval};
-use crate::eval::{Value, types};
-use crate::pipeline::{Resource, ResourceType};
+use crate::eval::types;
+use crate::pipeline::{Resource, ResourceType, Values};
+use crate::schedule::Schedule;
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
-use std::collections::BTreeMap;
 
-const GRAMMAR: Grammar = Grammar {
-    attributes: &["check_interval", "description"],
+pub(super) const GRAMMAR: Grammar = Grammar {
+    attributes: &["check_interval", "description", "cache", "tags", "icon"],
     blocks: &["params"],
-    later: &["cache", "tags", "icon", "for_each", "runner", "version"],
+    later: &["for_each", "runner", "version"],
+    ..Grammar::EMPTY
 };
 
 /// Everything in a `params` block is a parameter.
-const PARAMS: Grammar = Grammar { attributes: &[], blocks: &[], later: &[] };
+const PARAMS: Grammar = Grammar::EMPTY;
 
 /// Where a resource says nothing: once a minute.
-const DEFAULT_INTERVAL_MS: u64 = 60_000;
+const DEFAULT_INTERVAL: Schedule = Schedule::Every(60_000);
 const LEAST_INTERVAL_MS: u64 = 1_000;
 
 /// The labels of a resource: its type and its name.
@@ -48,43 +48,100 @@ pub(super) fn read(
     let called = format!("the resource type `{}`", of.name);
     let giver = Giver { what: &what, of: &called, span: name.span };
     let params = params::given(&of.params, given, &giver, outer.sink);
+    let directory = directory(&type_name, &name, &params, &reading)?;
     Some(Resource {
         type_name,
         name,
-        params: params.into_iter().filter_map(|(key, value)| Some((key, value.to_text()?))).collect(),
-        check_interval_ms: of.check.is_some().then_some(interval.unwrap_or(DEFAULT_INTERVAL_MS)),
+        directory,
+        params,
+        check_interval: of.check.is_some().then_some(interval.unwrap_or(DEFAULT_INTERVAL)),
+        cache: reading.flag("cache").map(|flag| flag.value),
+        tags: reading.texts("tags").unwrap_or_default().into_iter().map(|tag| tag.value).collect(),
+        icon: reading.text("icon").map(|text| text.value),
+        description: reading.text("description").map(|text| text.value),
         span: outer.scope.span(&block.ident)?,
     })
 }
 
-fn given(outer: &Reading<'_>) -> BTreeMap<String, Spanned<Value>> {
-    let Some(block) = outer.only_block("params") else { return BTreeMap::new() };
+fn given(outer: &Reading<'_>) -> Values {
+    let Some(block) = outer.only_block("params") else { return Values::new() };
     let what = format!("`params` of {}", outer.what);
     let reading = outer.inner(&block.body, &what);
     reading.check_open(&PARAMS);
-    let values = reading.open_attributes(&PARAMS);
-    values
-        .filter_map(|attribute| {
-            Some((attribute.key.value().to_string(), reading.value_or_placeholder(attribute)?))
-        })
-        .collect()
+    reading.open_values(&PARAMS)
 }
 
-fn interval(reading: &Reading<'_>) -> Option<u64> {
+/// Where it is fetched to, which is known before a build runs.
+fn directory(
+    type_name: &Spanned<String>,
+    name: &Spanned<String>,
+    params: &Values,
+    reading: &Reading<'_>,
+) -> Option<String> {
+    let known = |key: &str| match params.get(key) {
+        None => Ok(None),
+        Some(value) => match value.literal() {
+            Some(known) => Ok(known.to_text().filter(|text| !text.is_empty())),
+            None => Err(value.span),
+        },
+    };
+    let named = known("name").and_then(|name| match (name, type_name.as_str()) {
+        (None, "git") => Ok(known("url")?.and_then(|url| repository_name(&url))),
+        (named, _) => Ok(named),
+    });
+    named
+        .map(|named| named.unwrap_or_else(|| name.value.clone()))
+        .map_err(|span| {
+            let message = "the directory that this is fetched into must be known when the pipeline is loaded";
+            let report = Report::error("directory", span, message);
+            reading.sink.add(report.hint("give `name = \"…\"`, without a secret in it"));
+        })
+        .ok()
+}
+
+/// The name of a repository, as git itself finds it in an address: its last part, without `.git`.
+fn repository_name(url: &str) -> Option<String> {
+    let path = url.strip_suffix('/').unwrap_or(url);
+    let path = path.strip_suffix("/.git").unwrap_or(path);
+    let last = path.rsplit(['/', ':']).next().unwrap_or_default();
+    let name = last.strip_suffix(".git").unwrap_or(last);
+    (!matches!(name, "" | "." | "..")).then(|| name.to_owned())
+}
+
+fn interval(reading: &Reading<'_>) -> Option<Schedule> {
     let text = reading.text("check_interval")?;
-    let report = match parse_interval(&text) {
-        Interval::Every(ms) if ms >= LEAST_INTERVAL_MS => return Some(ms),
-        Interval::Every(_) => Report::error("interval", text.span, "`check_interval` is at least one second"),
-        Interval::Cron => {
-            Report::error("not-yet", text.span, "cron expressions are not there yet in `check_interval`")
-                .hint("write an interval like \"@every 5m\" or \"@hourly\"")
+    let report = match Schedule::parse(&text) {
+        Ok(Schedule::Every(ms)) if ms < LEAST_INTERVAL_MS => {
+            Report::error("interval", text.span, "`check_interval` is at least one second")
         }
-        Interval::Invalid => {
-            let message = format!("`check_interval` is no interval: {}", types::quoted(&text));
+        Ok(schedule) => return Some(schedule),
+        Err(why) => {
+            let message = format!("`check_interval` is no schedule: {}: {why}", types::quoted(&text));
             Report::error("interval", text.span, message)
-                .hint("write it like \"@every 1m\", \"30s\" or \"@hourly\"")
+                .hint("write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"")
         }
     };
     reading.sink.add(report);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository_name;
+
+    #[test]
+    fn a_repository_is_named_by_the_last_part_of_its_address() {
+        let table = [
+            ("https://github.com/org/app", Some("app")),
+            ("https://github.com/org/app.git/", Some("app")),
+            ("git@example.org:app.git", Some("app")),
+            ("/srv/git/app/.git", Some("app")),
+            ("app", Some("app")),
+            (".", None),
+            ("/", None),
+        ];
+        for (url, name) in table {
+            assert_eq!(repository_name(url).as_deref(), name, "{url}");
+        }
+    }
 }

@@ -11,13 +11,14 @@ use crate::span::Span;
 use hcl_edit::structure::Block;
 use std::collections::BTreeMap;
 
-const GRAMMAR: Grammar = Grammar {
-    attributes: &["source", "params", "error_codes", "description"],
+pub(super) const GRAMMAR: Grammar = Grammar {
+    attributes: &["source", "checksum", "params", "error_codes", "description"],
     blocks: &["run", "stop", "mounts", "param"],
-    later: &["checksum", "cache", "tags"],
+    later: &["cache", "tags"],
+    ..Grammar::EMPTY
 };
 
-const TEMPLATE: Grammar = Grammar { attributes: &["path", "args"], blocks: &[], later: &[] };
+pub(super) const TEMPLATE: Grammar = Grammar { attributes: &["path", "args"], ..Grammar::EMPTY };
 
 /// The places that a process may see elsewhere.
 const PLACES: &[&str] = &["WORKDIR", "SCRATCH", "CACHE_DIR"];
@@ -29,11 +30,10 @@ pub(super) fn declared(block: &Block, outer: &Reading<'_>, context: &Context<'_>
     let reading = outer.inner(&block.body, &what);
     let span = outer.scope.span(&block.ident);
     reading.check(&GRAMMAR);
-    let runner = match reading.text("source") {
+    let runner = match source::of(&reading, &["run", "stop", "mounts", "error_codes"]) {
         None => body(&name, &reading, span)?,
         Some(from) => {
-            no_templates(&reading);
-            let mut sourced = load(&name, &from.value, from.span, context)?;
+            let mut sourced = load(&name, &from, context)?;
             sourced.params.named.extend(params::declared(&reading).named);
             sourced
         }
@@ -41,20 +41,15 @@ pub(super) fn declared(block: &Block, outer: &Reading<'_>, context: &Context<'_>
     Some(RunnerType { span, ..runner })
 }
 
-/// The built-in type of that name, or `None`.
-pub(super) fn built_in(name: &str, used: Span, context: &Context<'_>) -> Option<RunnerType> {
-    Kind::Runner.text(name)?;
-    load(name, &format!("pikoci://{name}"), used, context)
-}
-
-fn load(name: &str, from: &str, span: Span, context: &Context<'_>) -> Option<RunnerType> {
-    let sourced = source::open(from, Kind::Runner, span, context)?;
+/// The type of a source.
+pub(super) fn load(name: &str, from: &source::From, context: &Context<'_>) -> Option<RunnerType> {
+    let sourced = source::open(from, Kind::Runner, context)?;
     let read = sourced.read(Kind::Runner, context, |block, reading| {
         let inner = reading.inner(&block.body, "`runner_type`");
         inner.check(&GRAMMAR);
         body(name, &inner, reading.scope.span(&block.ident))
     })?;
-    Some(RunnerType { source: Some(from.to_owned()), ..read })
+    Some(RunnerType { source: Some(from.source.clone()), ..read })
 }
 
 fn body(name: &str, reading: &Reading<'_>, span: Option<Span>) -> Option<RunnerType> {
@@ -133,14 +128,4 @@ fn error_codes(reading: &Reading<'_>) -> Vec<i32> {
 fn code(value: &crate::eval::Value) -> Option<i32> {
     let code = types::to_number(value).ok()?.as_i128()?;
     (1..=255).contains(&code).then_some(code as i32)
-}
-
-fn no_templates(reading: &Reading<'_>) {
-    for name in ["run", "stop", "mounts"] {
-        if let Some(block) = reading.only_block(name) {
-            let message = format!("{} has a `source`, and so no `{name}` of its own", reading.what);
-            let report = Report::error("source-and-inline", reading.scope.span(&block.ident), message);
-            reading.sink.add(report.hint("leave out the one or the other"));
-        }
-    }
 }

@@ -6,13 +6,69 @@ use crate::builtin::Kind;
 use crate::diagnostic::{Report, did_you_mean};
 use crate::eval::scope::{NoNames, Scope};
 use crate::files;
-use crate::span::{FileId, Span};
+use crate::pipeline::ResolvedSource;
+use crate::span::{FileId, Span, Spanned};
 use crate::syntax;
 use hcl_edit::structure::{Block, Body, Structure};
+use sha2::{Digest, Sha256};
 
 /// What a sourced file may say about itself beside its block.
 const DESCRIPTION: &[&str] =
     &["name", "version", "description", "repository", "homepage", "license", "tags", "readme"];
+
+/// Where the text of a type comes from.
+pub(super) struct From {
+    /// As it is written.
+    pub(super) source: String,
+    /// The SHA-256 that it must have, as 64 lower-case hexadecimal digits.
+    checksum: Option<Spanned<String>>,
+    /// Where it is asked for.
+    pub(super) span: Span,
+}
+
+impl From {
+    /// The built-in type of that name.
+    pub(super) fn built_in(name: &str, span: Span) -> Self {
+        Self { source: format!("pikoci://{name}"), checksum: None, span }
+    }
+}
+
+/// The `source` and `checksum` of a type; what it may not say beside them is reported.
+pub(super) fn of(reading: &Reading<'_>, inline: &[&str]) -> Option<From> {
+    let checksum = checksum(reading);
+    let Some(source) = reading.text("source") else {
+        if let Some(checksum) = &checksum {
+            let message = format!("{} has a `checksum` and no `source`", reading.what);
+            reading.sink.add(Report::error("checksum", checksum.span, message));
+        }
+        return None;
+    };
+    for name in inline {
+        let block = reading.body.get_blocks(name).next().map(|block| reading.scope.span(&block.ident));
+        let attribute = reading.attribute(name).map(|attribute| reading.scope.span(&attribute.key));
+        if let Some(span) = block.or(attribute) {
+            let message = format!("{} has a `source`, and so no `{name}` of its own", reading.what);
+            let report = Report::error("source-and-inline", span, message);
+            reading.sink.add(report.hint("leave out the one or the other"));
+        }
+    }
+    Some(From { source: source.value, checksum, span: source.span })
+}
+
+fn checksum(reading: &Reading<'_>) -> Option<Spanned<String>> {
+    let text = reading.text("checksum")?;
+    let digits = text.strip_prefix("sha256:").map(str::to_ascii_lowercase);
+    match digits.filter(|digits| digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    {
+        Some(digits) => Some(Spanned::new(digits, text.span)),
+        None => {
+            let report =
+                Report::error("checksum", text.span, "a `checksum` is `sha256:` and 64 hexadecimal digits");
+            reading.sink.add(report.hint("`sha256sum FILE` prints them"));
+            None
+        }
+    }
+}
 
 /// A sourced file that parsed.
 pub(super) struct Sourced {
@@ -21,27 +77,51 @@ pub(super) struct Sourced {
     name: String,
 }
 
-/// Resolves `pikoci://name` or a relative path. What goes wrong is reported at `span`.
-pub(super) fn open(source: &str, kind: Kind, span: Span, context: &Context<'_>) -> Option<Sourced> {
+/// Resolves `pikoci://name`, an address or a relative path. What goes wrong is reported where it is asked for.
+pub(super) fn open(from: &From, kind: Kind, context: &Context<'_>) -> Option<Sourced> {
+    let source = from.source.as_str();
     let result = match source.split_once("://") {
         Some(("pikoci", name)) => embedded(name, kind).map(|text| text.as_bytes().to_vec()),
-        Some((scheme @ ("http" | "https" | "file"), _)) => {
-            Err(Report::error("not-yet", span, format!("sources from `{scheme}://` are not there yet"))
-                .hint("copy the file beside the pipeline and give its relative path"))
-        }
+        Some(("http" | "https" | "file", _)) => fetched(from, context),
         Some((scheme, _)) => {
             let message = format!("`{scheme}://` is no kind of source");
-            Err(Report::error("source", span, message).hint("a source is `pikoci://NAME` or a relative path"))
+            let hint = "a source is `pikoci://NAME`, a relative path, or begins with `https://`, `http://` or `file://`";
+            Err(Report::error("source", from.span, message).hint(hint))
         }
-        None => relative(source, span, context),
+        None => relative(source, from.span, context),
     };
-    match result.map_err(|report| report.or_at(span)) {
+    let result = result.and_then(|bytes| verified(bytes, from, context));
+    match result.map_err(|report| report.or_at(from.span)) {
         Ok(bytes) => parse(source, &bytes, context),
         Err(report) => {
             context.sink.add(report);
             None
         }
     }
+}
+
+fn fetched(from: &From, context: &Context<'_>) -> Result<Vec<u8>, Report> {
+    let checksum = from.checksum.as_ref().map(|checksum| checksum.value.as_str());
+    let result = context.files.fetch(&from.source, checksum);
+    result.map_err(|why| Report::error("source", from.span, format!("cannot read `{}`: {why}", from.source)))
+}
+
+/// The bytes, if they have the checksum that is asked for; they are kept with the pipeline.
+fn verified(bytes: Vec<u8>, from: &From, context: &Context<'_>) -> Result<Vec<u8>, Report> {
+    let digest = Sha256::digest(&bytes);
+    let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    if let Some(wanted) = from.checksum.as_ref().filter(|wanted| wanted.value != sha256) {
+        let message = format!("the text of `{}` has another checksum", from.source);
+        return Err(Report::error("checksum", wanted.span, message)
+            .hint(format!("it has `sha256:{sha256}`; if you have looked at what it says, write this")));
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let resolved = ResolvedSource { source: from.source.clone(), sha256, text };
+    let mut sources = context.resolved.borrow_mut();
+    if !sources.contains(&resolved) {
+        sources.push(resolved);
+    }
+    Ok(bytes)
 }
 
 fn embedded(name: &str, kind: Kind) -> Result<&'static str, Report> {
@@ -58,13 +138,14 @@ fn relative(source: &str, span: Span, context: &Context<'_>) -> Result<Vec<u8>, 
     let path = files::normal(source).map_err(|why| Report::error("source", span, why))?;
     context.files.read(&path).map_err(|why| {
         let report = Report::error("source", span, format!("cannot read `{path}`: {why}"));
-        match Kind::Resource.text(source).or(Kind::Runner.text(source)) {
+        match Kind::ALL.into_iter().find_map(|kind| kind.text(source)) {
             Some(_) => report.hint(format!("the built-in type is `pikoci://{source}`")),
             None => report,
         }
     })
 }
 
+/// Parses what was read. A text from elsewhere is not quoted in an error.
 fn parse(source: &str, bytes: &[u8], context: &Context<'_>) -> Option<Sourced> {
     let (file, body) = syntax::parse(source, bytes, context.sources, context.sink)?;
     Some(Sourced { file, body, name: source.to_owned() })

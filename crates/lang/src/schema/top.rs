@@ -2,25 +2,33 @@
 
 use super::locals::PipelineNames;
 use super::reading::{Grammar, Reading};
-use super::types::Types;
-use super::{job, resource, variable, vars_input};
+use super::types::{Types, known};
+use super::variable::Declared;
+use super::{job, resource, secret, variable, vars_input};
+use crate::builtin::Kind;
 use crate::diagnostic::{Report, Sink};
 use crate::eval::budget::Budget;
 use crate::eval::scope::{Names, Scope};
 use crate::files::Files;
 use crate::load::Variables;
-use crate::pipeline::{Job, Pipeline, Resource, Variable};
+use crate::pipeline::{Job, Pipeline, ResolvedSource, Resource, Variable};
 use crate::span::{FileId, SourceMap, Spanned};
 use hcl_edit::structure::{Block, Body};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-const GRAMMAR: Grammar = Grammar {
-    attributes: &[],
-    blocks: &["variable", "locals", "resource_type", "resource", "runner_type", "job"],
-    later: &[
+pub(super) const GRAMMAR: Grammar = Grammar {
+    blocks: &[
+        "variable",
+        "locals",
+        "resource_type",
+        "resource",
+        "runner_type",
         "secret_type",
         "service_type",
+        "job",
+    ],
+    later: &[
         "notification_type",
         "notification",
         "defaults",
@@ -33,6 +41,7 @@ const GRAMMAR: Grammar = Grammar {
         "pipeline",
         "egress",
     ],
+    ..Grammar::EMPTY
 };
 
 /// What reading a pipeline shares.
@@ -42,6 +51,8 @@ pub(crate) struct Context<'a> {
     pub(crate) files: &'a dyn Files,
     pub(crate) budget: &'a Budget,
     pub(crate) templates: &'a Cell<u32>,
+    /// The texts of types that were taken from somewhere else, so far.
+    pub(crate) resolved: &'a RefCell<Vec<ResolvedSource>>,
 }
 
 impl<'a> Context<'a> {
@@ -76,9 +87,7 @@ pub(crate) fn read(name: &str, files: &Parsed, variables: &Variables, context: &
     for variable in &declared {
         variable::validate(variable, &names, context);
     }
-    let mut infos: Vec<Variable> = declared.into_iter().map(|variable| variable.info).collect();
-    infos.sort_by(|a, b| a.name.cmp(&b.name));
-    Reader { files, names: &names, context }.pipeline(name, infos)
+    Reader { files, names: &names, context }.pipeline(name, declared)
 }
 
 /// The blocks of that name, in the order of the files.
@@ -105,16 +114,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn pipeline(&self, name: &str, variables: Vec<Variable>) -> Pipeline {
+    fn pipeline(&self, name: &str, declared: Vec<Declared<'_>>) -> Pipeline {
         self.check();
         let mut types = Types::default();
-        self.each("resource_type", |block, reading| {
-            types.declare_resource_type(block, reading, self.context);
-        });
-        self.each("runner_type", |block, reading| types.declare_runner_type(block, reading, self.context));
+        for kind in Kind::ALL {
+            self.each(kind.block(), |block, reading| types.declare(kind, block, reading, self.context));
+        }
+        let secrets = secret::read_all(&declared, self.names, &mut types, self.context);
         let (mut resources, mut jobs) = (Vec::new(), Vec::new());
         self.each("resource", |block, reading| resources.extend(self.resource(block, reading, &mut types)));
-        self.each("job", |block, reading| jobs.extend(job::read(block, reading)));
+        self.each("job", |block, reading| jobs.extend(job::read(block, reading, &mut types, self.context)));
         unique(
             "resource",
             resources.iter().map(|resource: &Resource| (resource.full_name(), &resource.name)),
@@ -122,8 +131,23 @@ impl Reader<'_> {
         );
         unique("job", jobs.iter().map(|job: &Job| (job.name.value.clone(), &job.name)), self.context);
         types.resolve_runners(&mut jobs, self.context);
-        let (resource_types, runner_types) = types.finish();
-        Pipeline { name: name.to_owned(), variables, resource_types, resources, runner_types, jobs }
+        let given = declared.iter().filter_map(|each| Some((each.name.value.clone(), each.given_secret()?)));
+        let given: BTreeMap<_, _> = given.collect();
+        let mut variables: Vec<Variable> = declared.into_iter().map(|variable| variable.info).collect();
+        variables.sort_by(|a, b| a.name.cmp(&b.name));
+        Pipeline {
+            name: name.to_owned(),
+            variables,
+            secrets,
+            given: given.into(),
+            resource_types: known(types.resources),
+            resources,
+            runner_types: known(types.runners),
+            secret_types: known(types.secrets),
+            service_types: known(types.services),
+            jobs,
+            sources: self.context.resolved.borrow().clone(),
+        }
     }
 
     /// Reports what stands at the top of a file and does not belong there.
@@ -145,7 +169,7 @@ impl Reader<'_> {
 
     fn resource(&self, block: &Block, reading: &Reading<'_>, types: &mut Types) -> Option<Resource> {
         let labels = resource::labels(block, reading)?;
-        let of = types.resource_type(&labels[0], self.context);
+        let of = types.resource(&labels[0], self.context);
         resource::read(block, labels, of, reading)
     }
 }

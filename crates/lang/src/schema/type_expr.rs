@@ -5,7 +5,7 @@ use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey};
 use std::collections::BTreeMap;
 
 /// The type that an expression names, or what is wrong with it.
-pub(super) fn read(expr: &Expression) -> Result<Type, String> {
+pub(crate) fn read(expr: &Expression) -> Result<Type, String> {
     match expr {
         Expression::String(text) => {
             let inner =

@@ -2,94 +2,106 @@
 
 use super::params::{self, Giver};
 use super::reading::Reading;
+use super::source::From;
 use super::top::Context;
-use super::{resource_type, runner_type};
+use super::{resource_type, runner_type, secret_type, service_type};
 use crate::builtin::Kind;
 use crate::diagnostic::{Report, did_you_mean};
-use crate::pipeline::{Command, Job, ResourceType, RunnerType, Step};
-use crate::span::{Span, Spanned};
+use crate::pipeline::{Action, Command, Job, ResourceType, RunnerType, SecretType, ServiceType};
+use crate::span::Spanned;
 use hcl_edit::structure::Block;
 use std::collections::BTreeMap;
 
-/// Types by name. `None` is one that could not be read, which was reported.
+/// Types of one kind by name. `None` is one that could not be read, which was reported.
+type Known<T> = BTreeMap<String, Option<T>>;
+
+/// The types of a pipeline.
 #[derive(Default)]
 pub(super) struct Types {
-    resources: BTreeMap<String, Option<ResourceType>>,
-    runners: BTreeMap<String, Option<RunnerType>>,
+    pub(super) resources: Known<ResourceType>,
+    pub(super) runners: Known<RunnerType>,
+    pub(super) secrets: Known<SecretType>,
+    pub(super) services: Known<ServiceType>,
 }
 
 impl Types {
-    /// Takes in a block `resource_type`.
-    pub(super) fn declare_resource_type(
-        &mut self,
-        block: &Block,
-        outer: &Reading<'_>,
-        context: &Context<'_>,
-    ) {
-        let read = resource_type::declared(block, outer, context);
-        declare(&mut self.resources, Kind::Resource, block, read, outer);
-    }
-
-    /// Takes in a block `runner_type`.
-    pub(super) fn declare_runner_type(&mut self, block: &Block, outer: &Reading<'_>, context: &Context<'_>) {
-        let read = runner_type::declared(block, outer, context);
-        declare(&mut self.runners, Kind::Runner, block, read, outer);
+    /// Takes in a block that declares a type.
+    pub(super) fn declare(&mut self, kind: Kind, block: &Block, outer: &Reading<'_>, context: &Context<'_>) {
+        match kind {
+            Kind::Resource => {
+                let read = resource_type::declared(block, outer, context);
+                declare(&mut self.resources, kind, block, read, outer);
+            }
+            Kind::Runner => {
+                let read = runner_type::declared(block, outer, context);
+                declare(&mut self.runners, kind, block, read, outer);
+            }
+            Kind::Secret => {
+                let read = secret_type::declared(block, outer, context);
+                declare(&mut self.secrets, kind, block, read, outer);
+            }
+            Kind::Service => {
+                let read = service_type::declared(block, outer, context);
+                declare(&mut self.services, kind, block, read, outer);
+            }
+        }
     }
 
     /// The type of a resource, declared or built in. One that is not there is reported.
-    pub(super) fn resource_type(
+    pub(super) fn resource(
         &mut self,
         name: &Spanned<String>,
         context: &Context<'_>,
     ) -> Option<&ResourceType> {
-        find(&mut self.resources, Kind::Resource, name, context, resource_type::built_in)
+        find(&mut self.resources, Kind::Resource, name, context, resource_type::load)
     }
 
-    fn runner_type(&mut self, name: &Spanned<String>, context: &Context<'_>) -> Option<&RunnerType> {
-        find(&mut self.runners, Kind::Runner, name, context, runner_type::built_in)
+    /// The type of a secret.
+    pub(super) fn secret(&mut self, name: &Spanned<String>, context: &Context<'_>) -> Option<&SecretType> {
+        find(&mut self.secrets, Kind::Secret, name, context, secret_type::built_in)
+    }
+
+    /// The type of a service.
+    pub(super) fn service(&mut self, name: &Spanned<String>, context: &Context<'_>) -> Option<&ServiceType> {
+        find(&mut self.services, Kind::Service, name, context, service_type::load)
     }
 
     /// Finds the runner of each command, and checks what the commands give it.
     pub(super) fn resolve_runners(&mut self, jobs: &mut [Job], context: &Context<'_>) {
-        let mut resources = std::mem::take(&mut self.resources);
-        for of in resources.values_mut().flatten() {
-            for command in [&mut of.check, &mut of.pull, &mut of.push].into_iter().flatten() {
-                self.resolve(command, context);
-            }
+        let Self { resources, runners, secrets, services } = self;
+        let mut resolve = |command: &mut Command| resolve(runners, command, context);
+        resources.values_mut().flatten().flat_map(ResourceType::commands_mut).for_each(&mut resolve);
+        secrets.values_mut().flatten().filter_map(|of| of.get.as_mut()).for_each(&mut resolve);
+        services.values_mut().flatten().flat_map(ServiceType::commands_mut).for_each(&mut resolve);
+        for job in jobs {
+            let steps = job.steps.iter_mut().chain(job.hooks.all_mut().into_iter().flatten());
+            steps.for_each(|step| {
+                step.each_mut(&mut |step| match &mut step.action {
+                    Action::Task(task) => resolve(&mut task.run),
+                    Action::Hook(command) => resolve(command),
+                    _ => {}
+                });
+            });
         }
-        self.resources = resources;
-        for step in jobs.iter_mut().flat_map(|job| &mut job.steps) {
-            if let Step::Task(task) = step {
-                self.resolve(&mut task.run, context);
-            }
-        }
-    }
-
-    fn resolve(&mut self, command: &mut Command, context: &Context<'_>) {
-        let Some(runner) = self.runner_type(&command.runner, context) else { return };
-        let what = format!("the runner `{}`", runner.name);
-        let giver = Giver { what: &what, of: &what, span: command.span };
-        let given = std::mem::take(&mut command.params);
-        command.params = params::given(&runner.params, given, &giver, context.sink);
-    }
-
-    /// The types that could be read.
-    pub(super) fn finish(self) -> (BTreeMap<String, ResourceType>, BTreeMap<String, RunnerType>) {
-        (known(self.resources), known(self.runners))
     }
 }
 
-fn known<T>(types: BTreeMap<String, Option<T>>) -> BTreeMap<String, T> {
+fn resolve(runners: &mut Known<RunnerType>, command: &mut Command, context: &Context<'_>) {
+    let Some(runner) = find(runners, Kind::Runner, &command.runner, context, runner_type::load) else {
+        return;
+    };
+    let what = format!("the runner `{}`", runner.name);
+    let giver = Giver { what: &what, of: &what, span: command.span };
+    let given = std::mem::take(&mut command.params);
+    command.params = params::given(&runner.params, given, &giver, context.sink);
+}
+
+/// The types that could be read.
+pub(super) fn known<T>(types: Known<T>) -> BTreeMap<String, T> {
     types.into_iter().filter_map(|(name, of)| Some((name, of?))).collect()
 }
 
-fn declare<T>(
-    types: &mut BTreeMap<String, Option<T>>,
-    kind: Kind,
-    block: &Block,
-    read: Option<T>,
-    outer: &Reading<'_>,
-) {
+fn declare<T>(types: &mut Known<T>, kind: Kind, block: &Block, read: Option<T>, outer: &Reading<'_>) {
     let Some(name) = block.labels.first().map(|label| label.as_str().to_owned()) else { return };
     if types.contains_key(&name) {
         let message = format!("there are two of {} `{name}`", kind.block());
@@ -99,17 +111,21 @@ fn declare<T>(
 }
 
 fn find<'a, T>(
-    types: &'a mut BTreeMap<String, Option<T>>,
+    types: &'a mut Known<T>,
     kind: Kind,
     name: &Spanned<String>,
     context: &Context<'_>,
-    built_in: impl Fn(&str, Span, &Context<'_>) -> Option<T>,
+    load: impl Fn(&str, &From, &Context<'_>) -> Option<T>,
 ) -> Option<&'a T> {
     if !types.contains_key(&name.value) {
-        if kind.text(&name.value).is_none() {
-            report_unknown(types.keys().map(String::as_str), kind, name, context);
-        }
-        types.insert(name.value.clone(), built_in(&name.value, name.span, context));
+        let read = match kind.text(&name.value) {
+            Some(_) => load(&name.value, &From::built_in(&name.value, name.span), context),
+            None => {
+                report_unknown(types.keys().map(String::as_str), kind, name, context);
+                None
+            }
+        };
+        types.insert(name.value.clone(), read);
     }
     types.get(&name.value)?.as_ref()
 }

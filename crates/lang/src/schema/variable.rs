@@ -5,28 +5,43 @@ use super::top::Context;
 use super::type_expr;
 use super::vars_input::{Given, Origin};
 use crate::diagnostic::{Report, did_you_mean};
+use crate::eval::error::{EvalError, EvalResult};
 use crate::eval::scope::{Names, NoNames};
 use crate::eval::{Type, Value, types};
+use crate::late::Late;
 use crate::pipeline::Variable;
 use crate::span::{FileId, Spanned};
 use hcl_edit::structure::Block;
 use std::collections::BTreeMap;
 
-const GRAMMAR: Grammar = Grammar {
+pub(super) const GRAMMAR: Grammar = Grammar {
     attributes: &["type", "default", "description", "sensitive"],
-    blocks: &["validation"],
-    later: &["secret", "nullable", "ephemeral"],
+    blocks: &["validation", "secret"],
+    later: &["nullable", "ephemeral"],
+    ..Grammar::EMPTY
 };
 
-const VALIDATION: Grammar = Grammar { attributes: &["condition", "error_message"], blocks: &[], later: &[] };
+pub(super) const VALIDATION: Grammar =
+    Grammar { attributes: &["condition", "error_message"], ..Grammar::EMPTY };
 
 /// A variable that was declared.
 pub(super) struct Declared<'a> {
     pub(super) name: Spanned<String>,
     pub(super) info: Variable,
-    /// Its value; `None` if there is none, which was reported.
+    /// What `var.name` is; `None` if there is nothing, which was reported.
     pub(super) value: Option<Value>,
-    pub(super) validations: Vec<(FileId, &'a Block)>,
+    /// The value that came with the pipeline, also of a secret.
+    given: Option<Value>,
+    pub(super) file: FileId,
+    pub(super) secret: Option<&'a Block>,
+    validations: Vec<&'a Block>,
+}
+
+impl Declared<'_> {
+    /// The value that came with the pipeline, if it is a secret: as text, of what is no text its JSON form.
+    pub(super) fn given_secret(&self) -> Option<String> {
+        self.given.as_ref().filter(|_| self.info.is_secret).and_then(Value::to_text)
+    }
 }
 
 /// The variable of a block.
@@ -42,24 +57,34 @@ pub(super) fn read<'a>(
     let what = format!("`variable \"{}\"`", name.value);
     let reading = outer.inner(&block.body, &what);
     reading.check(&GRAMMAR);
-    refuse_sensitive(&reading);
+    let _ = reading.only_block("secret");
+    let secret = block.body.get_blocks("secret").next();
     let to = declared_type(&reading);
     let info = Variable {
         name: name.value.clone(),
         description: reading.text("description").map(|text| text.value),
         type_name: to.as_ref().map_or("any".to_owned(), ToString::to_string),
         has_default: reading.attribute("default").is_some(),
+        is_secret: secret.is_some() || reading.flag("sensitive").is_some_and(|flag| flag.value),
     };
-    let value = to.and_then(|to| value(&name, &to, given, &reading, context));
-    let validations = block.body.get_blocks("validation").map(|block| (file, block)).collect();
-    Some(Declared { name, info, value, validations })
+    let known = to.and_then(|to| value(&name, &to, given, &reading, context, info.is_secret));
+    let value = match (&known, secret) {
+        (Some(known), _) if info.is_secret => Some(leaf(&name, known)),
+        (Some(known), _) => Some(known.clone()),
+        (None, Some(_)) => Some(Late::Secret(name.value.clone()).into_value()),
+        (None, None) => None,
+    };
+    let validations = block.body.get_blocks("validation").collect();
+    Some(Declared { name, info, value, given: known, file, secret, validations })
 }
 
-/// A value that must not be seen is refused as long as nothing masks it.
-fn refuse_sensitive(reading: &Reading<'_>) {
-    if let Some(flag) = reading.flag("sensitive").filter(|flag| flag.value) {
-        let report = Report::error("not-yet", flag.span, "`sensitive` variables are not there yet");
-        reading.sink.add(report.hint("nothing masks the value so far; leave secrets out of the pipeline"));
+/// What `var.name` of a secret that came with the pipeline is. What is no text travels as JSON.
+fn leaf(name: &Spanned<String>, known: &Value) -> Value {
+    let secret = Late::Secret(name.value.clone());
+    match known {
+        Value::Null => Value::Null,
+        Value::String(_) => secret.into_value(),
+        _ => Late::Call { function: "jsondecode".to_owned(), args: vec![secret] }.into_value(),
     }
 }
 
@@ -81,21 +106,24 @@ fn value(
     given: &BTreeMap<String, Given>,
     reading: &Reading<'_>,
     context: &Context<'_>,
+    is_secret: bool,
 ) -> Option<Value> {
-    let default = default(to, reading);
+    let default = default(to, reading, is_secret);
+    let fetched = reading.body.has_blocks("secret");
     let Some(given) = given.get(&name.value) else {
-        if reading.attribute("default").is_none() {
+        if reading.attribute("default").is_none() && !fetched {
             let (name, span) = (&name.value, name.span);
             let report = Report::error("missing-value", span, format!("the variable `{name}` has no value"));
             reading.sink.add(report.hint(format!(
                 "give it with `--var {name}=…`, `PIKOCI_VAR_{name}`, a file of `--vars`, or a `default`"
             )));
         }
-        return default;
+        return default.filter(|_| !fetched);
     };
     let result = given.typed(to, context);
     result
         .map_err(|error| {
+            let error = unquoted(error, to, is_secret);
             let message = format!("{}: {}", given.from(name), error.message);
             reading
                 .sink
@@ -104,10 +132,11 @@ fn value(
         .ok()
 }
 
-fn default(to: &Type, reading: &Reading<'_>) -> Option<Value> {
+fn default(to: &Type, reading: &Reading<'_>, is_secret: bool) -> Option<Value> {
     let value = reading.value("default")?;
     types::convert(&value, to)
         .map_err(|error| {
+            let error = unquoted(error, to, is_secret);
             reading.sink.add(
                 Report::error("value", value.span, format!("`default`: {}", error.message))
                     .maybe_hint(error.hint),
@@ -116,15 +145,35 @@ fn default(to: &Type, reading: &Reading<'_>) -> Option<Value> {
         .ok()
 }
 
-/// Evaluates the conditions of a variable, with all variables known.
+/// The error without what it may quote of a secret.
+fn unquoted(error: EvalError, to: &Type, is_secret: bool) -> EvalError {
+    match is_secret {
+        true => EvalError { message: format!("the value is no `{to}`"), hint: None, ..error },
+        false => error,
+    }
+}
+
+/// Evaluates the conditions of a variable, with all variables known. That of a secret knows its own value, if it
+/// came with the pipeline.
 pub(super) fn validate(declared: &Declared<'_>, names: &dyn Names, context: &Context<'_>) {
-    for (file, block) in &declared.validations {
-        let scope = context.scope(*file, names);
+    let own = Own { name: &declared.name, value: declared.given.as_ref(), names };
+    for block in &declared.validations {
+        let scope = context.scope(declared.file, &own);
         let reading = Reading { body: &block.body, what: "`validation`", scope: &scope, sink: context.sink };
         reading.check(&VALIDATION);
+        if declared.given.is_none() {
+            if declared.info.is_secret {
+                let message =
+                    format!("a fetched value of `{}` is not validated: it is not known here", *declared.name);
+                context.sink.add(Report::warning("not-validated", scope.span(&block.ident), message));
+            }
+            continue;
+        }
         let Some(condition) = reading.flag("condition") else { continue };
         if !condition.value {
             let name = &declared.name.value;
+            let outside = context.scope(declared.file, names);
+            let reading = Reading { scope: &outside, ..reading };
             let why =
                 reading.text("error_message").map_or("the condition is false".to_owned(), |text| text.value);
             let report = Report::error(
@@ -134,6 +183,30 @@ pub(super) fn validate(declared: &Declared<'_>, names: &dyn Names, context: &Con
             );
             context.sink.add(report);
         }
+    }
+}
+
+/// The names of a validation: the variable's own value is known in it, also if it is a secret.
+struct Own<'a> {
+    name: &'a str,
+    value: Option<&'a Value>,
+    names: &'a dyn Names,
+}
+
+impl Names for Own<'_> {
+    fn member(&self, root: &str, key: &str) -> Option<EvalResult> {
+        match self.value.filter(|_| root == "var" && key == self.name) {
+            Some(value) => Some(Ok(value.clone())),
+            None => self.names.member(root, key),
+        }
+    }
+
+    fn whole(&self, root: &str) -> Option<EvalResult> {
+        self.names.whole(root)
+    }
+
+    fn roots(&self) -> Vec<&str> {
+        self.names.roots()
     }
 }
 

@@ -14,7 +14,7 @@ fn of_job(job: &Job, pipeline: &Pipeline, context: &Context<'_>) {
     let fetched = |get: &crate::pipeline::Get| {
         let resource = pipeline.resource(&get.resource)?;
         pipeline.type_of(resource)?.pull.as_ref()?;
-        Some(resource.directory())
+        Some(resource.directory.clone())
     };
     let mut seen: Vec<(String, &str)> = Vec::new();
     for get in job.gets() {

@@ -41,11 +41,16 @@ fn tasks(pipeline: &Pipeline) -> impl Iterator<Item = (&Job, &Task)> {
     pipeline.jobs.iter().flat_map(|job| job.tasks().map(move |task| (job, task)))
 }
 
-/// The commands that the pipeline's own files write: those of its tasks and of types without a source.
+/// The commands that the pipeline's own files write: those of its tasks and hooks, and of types without a source.
 fn commands(pipeline: &Pipeline) -> impl Iterator<Item = &Command> {
-    let types = pipeline.resource_types.values().filter(|of| of.source.is_none());
-    let of_types = types.flat_map(|of| [&of.check, &of.pull, &of.push].into_iter().flatten());
-    tasks(pipeline).map(|(_, task)| &task.run).chain(of_types)
+    let resources = pipeline.resource_types.values().filter(|of| of.source.is_none());
+    let secrets = pipeline.secret_types.values().filter(|of| of.source.is_none());
+    let services = pipeline.service_types.values().filter(|of| of.source.is_none());
+    let of_types = resources
+        .flat_map(|of| of.commands())
+        .chain(secrets.flat_map(|of| &of.get))
+        .chain(services.flat_map(|of| of.commands()));
+    pipeline.jobs.iter().flat_map(|job| job.commands()).chain(of_types)
 }
 
 /// `runner \`docker\` (line 20)`.

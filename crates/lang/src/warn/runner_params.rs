@@ -2,7 +2,7 @@
 
 use super::{called, commands};
 use crate::diagnostic::Report;
-use crate::eval::Value;
+use crate::late::Late;
 use crate::pipeline::{Pipeline, RunnerType};
 use crate::schema::Context;
 use crate::template_name::names;
@@ -32,9 +32,9 @@ fn takes(runner: &RunnerType, param: &str) -> bool {
         .any(|name| name == param || (param == "cmd" && name == "cmd_file"))
 }
 
-fn mend(name: &str, value: &Value, runner: &RunnerType) -> String {
+fn mend(name: &str, value: &Late, runner: &RunnerType) -> String {
     let before = match (value, runner.run.args.iter().find(|arg| arg.value == "$image")) {
-        (Value::List(_), Some(_)) => ", before \"$image\"",
+        (value, Some(_)) if value.elements().is_some() => ", before \"$image\"",
         _ => "",
     };
     format!("add \"${name}\" as an element to the `args` of its `run`{before}")

@@ -6,6 +6,7 @@ use crate::eval::eval;
 use crate::eval::scope::Scope;
 use crate::eval::types::{self, Type};
 use crate::eval::value::Value;
+use crate::late::Late;
 use hcl_edit::expr::FuncCall;
 
 pub(super) const ALL: &[Function] = &[
@@ -30,15 +31,27 @@ pub(super) fn lazy(name: &str, call: &FuncCall, scope: &Scope<'_>) -> Option<Eva
     }
 }
 
+/// The first argument that has a value. What is late may turn out to have none, so the ones after it stay in the
+/// call.
 fn first_good(call: &FuncCall, scope: &Scope<'_>) -> EvalResult {
     let mut last = EvalError::new("`try` takes at least 1 argument");
+    let mut late = Vec::new();
     for arg in &call.args {
         match eval(arg, scope) {
             Err(error) if !error.fatal => last = error,
-            result => return result,
+            Err(error) => return Err(error),
+            Ok(value) if value.has_late() => late.push(Late::from(value)),
+            Ok(value) if late.is_empty() => return Ok(value),
+            Ok(value) => {
+                late.push(Late::from(value));
+                break;
+            }
         }
     }
-    Err(last)
+    match late.is_empty() {
+        true => Err(last),
+        false => scope.budget.admit(Late::Call { function: "try".to_owned(), args: late }.into_value()),
+    }
 }
 
 fn can(call: &FuncCall, scope: &Scope<'_>) -> EvalResult {
@@ -47,6 +60,10 @@ fn can(call: &FuncCall, scope: &Scope<'_>) -> EvalResult {
     };
     match eval(arg, scope) {
         Err(error) if error.fatal => Err(error),
+        Ok(value) if value.has_late() => {
+            let args = vec![Late::from(value)];
+            scope.budget.admit(Late::Call { function: "can".to_owned(), args }.into_value())
+        }
         result => Ok(Value::Bool(result.is_ok())),
     }
 }

@@ -14,6 +14,7 @@ use super::number::Number;
 use super::scope::Scope;
 use super::types;
 use super::value::Value;
+use crate::late::Late;
 use hcl_edit::expr::FuncCall;
 use std::collections::BTreeMap;
 
@@ -44,6 +45,21 @@ const LATER: &[&str] = &[
     "yamlencode",
 ];
 
+/// Functions that only move what stands in a list or map: they need not know it.
+const MOVERS: &[&str] = &[
+    "chunklist",
+    "concat",
+    "element",
+    "keys",
+    "length",
+    "lookup",
+    "merge",
+    "reverse",
+    "slice",
+    "values",
+    "zipmap",
+];
+
 fn families() -> [&'static [Function]; 6] {
     [string::ALL, collection::ALL, number::ALL, encoding::ALL, conversion::ALL, file::ALL]
 }
@@ -61,20 +77,49 @@ pub(super) fn call(call: &FuncCall, scope: &Scope<'_>) -> EvalResult {
     if let Some(result) = conversion::lazy(name, call, scope) {
         return result;
     }
-    let Some((_, fewest, most, run)) = find(name) else {
-        return Err(unknown(name));
-    };
+    let function = find(name).ok_or_else(|| unknown(name))?;
     let args = arguments(call, scope)?;
-    if args.len() < *fewest || args.len() > *most {
-        return Err(EvalError::new(format!(
-            "`{name}` takes {}, not {}",
-            counted(*fewest, *most),
-            args.len()
-        )));
+    counts(function, args.len())?;
+    match args.iter().any(Value::has_late) && !MOVERS.contains(&name) && name != "templatefile" {
+        true => late(name, args, scope),
+        false => run(function, args, scope),
+    }
+}
+
+fn run(function: &Function, args: Vec<Value>, scope: &Scope<'_>) -> EvalResult {
+    let (name, _, _, compute) = function;
+    if args.iter().any(|arg| matches!(arg, Value::Late(_))) {
+        return late(name, args, scope);
     }
     scope.budget.spend(args.iter().map(Value::size).fold(0, u64::saturating_add) / 32)?;
-    let value = run(&Call { name, args, scope })?;
+    let value = compute(&Call { name, args, scope })?;
     scope.budget.admit(value)
+}
+
+/// A call whose arguments only a build knows.
+fn late(name: &str, args: Vec<Value>, scope: &Scope<'_>) -> EvalResult {
+    if file::ALL.iter().any(|function| function.0 == name) && !matches!(name, "basename" | "dirname") {
+        let whole = Late::List(args.into_iter().map(Late::from).collect());
+        let why = types::unknown_yet(&whole).message;
+        return Err(EvalError::new(format!("`{name}` reads files when the pipeline is loaded: {why}")));
+    }
+    let args = args.into_iter().map(Late::from).collect();
+    scope.budget.admit(Late::Call { function: name.to_owned(), args }.into_value())
+}
+
+/// Calls a function with values.
+pub(crate) fn compute(name: &str, args: Vec<Value>, scope: &Scope<'_>) -> EvalResult {
+    let function = find(name).ok_or_else(|| unknown(name))?;
+    counts(function, args.len())?;
+    run(function, args, scope)
+}
+
+fn counts((name, fewest, most, _): &Function, count: usize) -> EvalResult<()> {
+    if count < *fewest || count > *most {
+        let takes = counted(*fewest, *most);
+        return Err(EvalError::new(format!("`{name}` takes {takes}, not {count}")));
+    }
+    Ok(())
 }
 
 fn unknown(name: &str) -> EvalError {

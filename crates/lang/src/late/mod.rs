@@ -3,9 +3,19 @@
 //! A late value is a small tree that travels in the plan: what is known already, secrets and build values by
 //! name, and what is to be made of them. The worker computes it just before a process starts.
 
+mod evaluate;
+mod reference;
+
+pub use evaluate::typed_secret;
+pub use reference::Reference;
+
 use crate::eval::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many levels of nesting one node has when it is written out.
+const LEVELS: u32 = 3;
 
 /// A value, or how it is made once its parts are known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,37 +65,6 @@ pub enum Late {
     },
 }
 
-/// A name of something that only the build knows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reference {
-    /// `get.app.ref`: a key of the version that a `get` took; metadata with or without its underscore.
-    Get {
-        /// The name of the step.
-        step: String,
-        /// The key.
-        key: String,
-    },
-    /// `task.bump.VERSION`: what a task wrote to `$PIKOCI_OUTPUT`.
-    Task {
-        /// The name of the step.
-        step: String,
-        /// The key.
-        key: String,
-    },
-    /// `input.name`: what was asked for when the build was triggered.
-    Input(String),
-    /// `service.db.host`, `service.db.port`, `service.db.USER`.
-    Service {
-        /// The name of the service in its job.
-        service: String,
-        /// `host`, `port`, or a key.
-        key: String,
-    },
-    /// `build.id`, `build.number`, `build.job`, `build.pipeline`, `build.team`, `build.url`, `build.status`.
-    Build(String),
-}
-
 impl Late {
     /// The value, if all of it is known.
     pub fn literal(&self) -> Option<&Value> {
@@ -122,8 +101,34 @@ impl Late {
         found
     }
 
+    /// Whether it is null, and known to be.
+    pub fn is_null(&self) -> bool {
+        self.literal().is_some_and(Value::is_null)
+    }
+
+    /// The text, if it is one and known.
+    pub fn as_str(&self) -> Option<&str> {
+        self.literal().and_then(Value::as_str)
+    }
+
+    /// The elements, if it is a list whose length is known.
+    pub fn elements(&self) -> Option<Vec<Self>> {
+        match self {
+            Self::List(items) => Some(items.clone()),
+            Self::Literal(Value::List(list)) => {
+                Some(list.items().iter().cloned().map(Self::Literal).collect())
+            }
+            Self::If { condition, yes, no } => match condition.literal()? {
+                Value::Bool(true) => yes.elements(),
+                Value::Bool(false) => no.elements(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Visits it and all that is in it, outermost first.
-    fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
+    pub(crate) fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         visit(self);
         match self {
             Self::Literal(_) | Self::Secret(_) | Self::Build(_) => {}
@@ -166,48 +171,64 @@ impl std::fmt::Display for LateError {
 
 impl std::error::Error for LateError {}
 
-impl Late {
-    /// Computes the value.
-    ///
-    /// # Errors
-    /// Something in it could not be had, or does not fit the function it is given to.
-    pub fn evaluate(&self, known: &dyn Known) -> Result<Value, LateError> {
-        let all =
-            |items: &[Self]| items.iter().map(|item| item.evaluate(known)).collect::<Result<Vec<_>, _>>();
-        match self {
-            Self::Literal(value) => Ok(value.clone()),
-            Self::Secret(name) => known.secret(name),
-            Self::Build(reference) => known.build(reference),
-            Self::List(items) => Ok(Value::list(all(items)?)),
-            Self::Map(items) => {
-                let items = items.iter().map(|(key, item)| Ok((key.clone(), item.evaluate(known)?)));
-                Ok(Value::map(items.collect::<Result<_, LateError>>()?))
-            }
-            Self::Template(pieces) => {
-                let mut text = String::new();
-                for piece in all(pieces)? {
-                    let piece = crate::eval::types::to_string(&piece);
-                    text +=
-                        &piece.map_err(|error| LateError(format!("inside a string: {}", error.message)))?;
-                }
-                Ok(Value::string(text))
-            }
-            Self::Call { function, .. } => Err(LateError(format!("`{function}` cannot be computed here"))),
-            Self::Index { .. } | Self::Operation { .. } | Self::If { .. } => {
-                Err(LateError("this cannot be computed here".to_owned()))
-            }
-        }
-    }
-}
-
 impl From<Value> for Late {
     fn from(value: Value) -> Self {
-        Self::Literal(value)
+        match value {
+            Value::Late(late) => Arc::unwrap_or_clone(late),
+            Value::List(list) if Value::List(list.clone()).has_late() => {
+                Self::List(list.items().iter().cloned().map(Self::from).collect())
+            }
+            Value::Map(map) if Value::Map(map.clone()).has_late() => {
+                let items = map.entries().iter();
+                Self::Map(items.map(|(key, item)| (key.clone(), item.clone().into())).collect())
+            }
+            value => Self::Literal(value),
+        }
     }
 }
 
 impl From<&str> for Late {
     fn from(text: &str) -> Self {
         Self::Literal(Value::string(text))
+    }
+}
+
+impl Late {
+    /// As a value of an expression.
+    pub(crate) fn into_value(self) -> Value {
+        match self {
+            Self::Literal(value) => value,
+            late => Value::Late(Arc::new(late)),
+        }
+    }
+
+    /// How deep it is nested when written out.
+    pub(crate) fn depth(&self) -> u32 {
+        let deepest = |items: &mut dyn Iterator<Item = &Self>| items.map(Self::depth).max().unwrap_or(0);
+        let inner = match self {
+            Self::Literal(value) => return value.depth(),
+            Self::Secret(_) | Self::Build(_) => 0,
+            Self::List(items) | Self::Template(items) => deepest(&mut items.iter()),
+            Self::Map(items) => deepest(&mut items.values()),
+            Self::Call { args, .. } => deepest(&mut args.iter()),
+            Self::Operation { operands, .. } => deepest(&mut operands.iter()),
+            Self::Index { of, key } => of.depth().max(key.depth()),
+            Self::If { condition, yes, no } => condition.depth().max(yes.depth()).max(no.depth()),
+        };
+        inner + LEVELS
+    }
+
+    /// About how many bytes it has when written out.
+    pub(crate) fn size(&self) -> u64 {
+        let mut size = 0;
+        self.walk(&mut |late| {
+            size += match late {
+                Self::Literal(value) => value.size() + 12,
+                Self::Secret(name) => name.len() as u64 + 12,
+                Self::Map(items) => items.keys().map(|key| key.len() as u64 + 4).sum(),
+                _ => 32,
+            };
+        });
+        size
     }
 }

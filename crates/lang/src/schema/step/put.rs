@@ -1,0 +1,47 @@
+//! `put "git" "app" { … }`.
+
+use super::{OPTIONS, Place, finish};
+use crate::diagnostic::Report;
+use crate::pipeline::{Action, Put, Step, Values};
+use crate::schema::reading::{Grammar, Reading};
+use hcl_edit::structure::Block;
+
+/// Every other attribute is said to the resource.
+pub(in crate::schema) const GRAMMAR: Grammar =
+    Grammar { attributes: &[], blocks: &["params"], later: &["resource"], also: &[&OPTIONS] };
+
+/// Everything in `params` is said to the resource.
+pub(in crate::schema) const PARAMS: Grammar = Grammar::EMPTY;
+
+/// The put of a block.
+pub(super) fn read(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {
+    let [type_name, name] = outer.labels(block, ["type", "name"])?;
+    let what = format!("`put \"{}\" \"{}\"`", type_name.value, name.value);
+    let reading = outer.inner(&block.body, &what);
+    reading.check_open(&GRAMMAR);
+    let put = Put {
+        resource: format!("{}.{}", type_name.value, name.value),
+        attributes: attributes(&reading),
+        span: outer.scope.span(&block.ident)?,
+        name: name.clone(),
+    };
+    finish(name, Action::Put(put), &reading, place)
+}
+
+fn attributes(reading: &Reading<'_>) -> Values {
+    let mut values = reading.open_values(&GRAMMAR);
+    if let Some(block) = reading.only_block("params") {
+        let what = format!("`params` of {}", reading.what);
+        let inner = reading.inner(&block.body, &what);
+        inner.check_open(&PARAMS);
+        if let Some(value) = values.values().next() {
+            let message = format!("{} has `params`, and so no attributes of its own", reading.what);
+            reading.sink.add(
+                Report::error("params-and-attributes", value.span, message).hint("move it into `params`"),
+            );
+        }
+        values.extend(inner.open_values(&PARAMS));
+    }
+    values.retain(|_, value| !value.is_null());
+    values
+}
