@@ -14,6 +14,7 @@ mod credential;
 mod filter;
 mod forge;
 mod history;
+mod kept;
 mod local;
 mod log;
 mod memo;

@@ -7,6 +7,7 @@ use crate::call::Call;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::rc::Rc;
 
 /// Settings of every git of ours: what we make is thrown away, or can be fetched again.
 const SETTINGS: [(&str, &str); 5] = [
@@ -18,7 +19,7 @@ const SETTINGS: [(&str, &str); 5] = [
 ];
 
 /// Where git works.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 enum Place {
     /// In no repository of ours.
     #[default]
@@ -30,10 +31,10 @@ enum Place {
 }
 
 /// Git, with what lets it in, for one repository on another side.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Git {
     pub(super) address: Address,
-    access: Access,
+    access: Rc<Access>,
     /// How many settings the environment has already, as `git help git` counts them.
     settings_before: usize,
     place: Place,
@@ -44,7 +45,7 @@ impl Git {
     /// Git for the resource of a call.
     pub(super) fn of(call: &Call) -> Result<Self, Failure> {
         let address = Address::parse(call.needs("url")?)?;
-        let access = Access::of(call, &address)?;
+        let access = Rc::new(Access::of(call, &address)?);
         let settings_before =
             call.variable("GIT_CONFIG_COUNT").and_then(|count| count.parse().ok()).unwrap_or(0);
         Ok(Self { address, access, settings_before, place: Place::Nowhere, more: Vec::new() })

@@ -1,7 +1,8 @@
 //! `pull`: a clone at exactly one version.
 
 use super::address::Address;
-use super::program::Git;
+use super::kept::Kept;
+use super::program::{Done, Git};
 use super::refs::is_hexadecimal;
 use crate::Failure;
 use crate::call::Call;
@@ -24,8 +25,14 @@ pub(crate) fn pull(call: &Call) -> Result<(), Failure> {
     let depth = depth(call)?;
     let directory = directory(call, &git.address)?;
     let is_again = begin(&directory, &git.address, id.len() == 64)?;
-    let clone = Clone { git: git.in_tree(&directory), id, depth, names: names(call) };
-    clone.fetch()?;
+    let clone = Clone { git: git.clone().in_tree(&directory), id, depth, names: names(call) };
+    let is_here = match call.cache() {
+        Some(cache) => Kept::of(&cache, git, id)?.serve(&clone)?,
+        None => false,
+    };
+    if !is_here {
+        clone.fetch_from_origin()?;
+    }
     clone.checkout(is_again)?;
     if Call::flag("submodules", call.param("submodules"))? {
         clone.submodules()?;
@@ -84,59 +91,69 @@ fn config(address: &Address, is_sha256: bool) -> String {
     )
 }
 
-struct Clone<'a> {
+/// A clone that is being made.
+pub(super) struct Clone<'a> {
     git: Git,
-    id: &'a str,
-    /// None is all of the history.
-    depth: Option<u32>,
-    /// The names under which the server may show it.
+    pub(super) id: &'a str,
+    /// How many commits it is to have; none is the whole history.
+    pub(super) depth: Option<u32>,
+    /// The names under which the server may show the version.
     names: Vec<String>,
 }
 
 impl Clone<'_> {
-    /// Fetches the commit: alone if it can be.
-    fn fetch(&self) -> Result<(), Failure> {
-        let mut error = String::new();
-        if let Some(depth) = self.depth {
-            let depth = format!("--depth={depth}");
-            // Some servers give out only what a name points at,
-            for what in self.ways() {
-                let done = self.take(&["--no-tags", &depth, "origin", &mapped(what)])?;
-                if done.is_well() && (what == self.id || self.has_commit()?) {
-                    return Ok(());
-                }
-                error = done.error();
-            }
-        }
-        // and some nothing shallow.
-        let done = self.take(&["origin"])?;
+    fn fetch_from_origin(&self) -> Result<(), Failure> {
+        let Some(error) = self.fetch_from("origin")? else { return Ok(()) };
+        // Some servers give out nothing shallow.
+        let done = self.fetch_all("origin")?;
         if !done.is_well() && !error.is_empty() {
             crate::answer::note(&error);
         }
-        done.or_fail(|| Failure::new(format!("cannot fetch from `{}`", self.git.address.text())))?;
-        for name in &self.names {
-            if self.has_commit()? {
-                break;
-            }
-            self.take(&["origin", &mapped(name)])?;
-        }
-        Ok(())
+        done.or_fail(|| Failure::new(format!("cannot fetch from `{}`", self.git.address.text()))).map(drop)
     }
 
-    /// What to ask for, in this order. A tag is asked for by its name, so that the clone has it.
-    fn ways(&self) -> Vec<&str> {
+    /// Fetches the version, alone if it can be. None if it is there now, else what git said.
+    pub(super) fn fetch_from(&self, remote: &str) -> Result<Option<String>, Failure> {
+        let Some(depth) = self.depth else {
+            let done = self.fetch_all(remote)?;
+            return Ok(if done.is_well() { None } else { Some(done.error()) });
+        };
+        let depth = format!("--depth={depth}");
+        let mut error = String::new();
+        for what in self.ways() {
+            // A tag is kept under its name.
+            let what =
+                if what.starts_with("refs/tags/") { format!("+{what}:{what}") } else { what.to_owned() };
+            let done = take(&self.git, &["--no-tags", &depth, remote, &what])?;
+            if done.is_well() && (what == self.id || has_commit(&self.git, self.id)?) {
+                return Ok(None);
+            }
+            error = done.error();
+        }
+        Ok(Some(error))
+    }
+
+    /// Fetches all branches and tags, and the version where it belongs to none.
+    fn fetch_all(&self, remote: &str) -> Result<Done, Failure> {
+        let all = [remote, "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
+        let mut done = take(&self.git, &all)?;
+        for what in self.names.iter().map(String::as_str).chain([self.id]) {
+            if !done.is_well() || has_commit(&self.git, self.id)? {
+                break;
+            }
+            let more = take(&self.git, &["--no-tags", remote, what])?;
+            done = if more.is_well() { more } else { done };
+        }
+        Ok(done)
+    }
+
+    /// What to ask for, in this order: some servers give out only what a name points at. A tag is asked for by its
+    /// name first, so that the clone has it.
+    pub(super) fn ways(&self) -> Vec<&str> {
         let mut ways: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let is_tag = ways.first().is_some_and(|name| name.starts_with("refs/tags/"));
         ways.insert(usize::from(is_tag), self.id);
         ways
-    }
-
-    fn take(&self, args: &[&str]) -> Result<super::program::Done, Failure> {
-        self.git.run(["fetch", "-q", "--no-recurse-submodules"].into_iter().chain(args.iter().copied()))
-    }
-
-    fn has_commit(&self) -> Result<bool, Failure> {
-        Ok(self.git.run(["cat-file", "-e", &format!("{}^{{commit}}", self.id)])?.is_well())
     }
 
     fn checkout(&self, is_again: bool) -> Result<(), Failure> {
@@ -157,7 +174,12 @@ impl Clone<'_> {
     }
 }
 
-/// A tag is kept under its name.
-fn mapped(what: &str) -> String {
-    if what.starts_with("refs/tags/") { format!("+{what}:{what}") } else { what.to_owned() }
+/// Fetches.
+pub(super) fn take(git: &Git, args: &[&str]) -> Result<Done, Failure> {
+    git.run(["fetch", "-q", "--no-recurse-submodules"].into_iter().chain(args.iter().copied()))
+}
+
+/// Whether a commit is there.
+pub(super) fn has_commit(git: &Git, id: &str) -> Result<bool, Failure> {
+    Ok(git.run(["cat-file", "-e", &format!("{id}^{{commit}}")])?.is_well())
 }

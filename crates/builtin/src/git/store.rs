@@ -164,7 +164,8 @@ pub(super) fn borrow(directory: &Path, objects: &Path) -> Result<(), Failure> {
     fs::write(directory.join("objects/info/alternates"), format!("{}\n", objects.display())).map_err(trouble)
 }
 
-fn is_worn(directory: &Path) -> bool {
+/// Whether so much was fetched into a repository that it is time for a new one.
+pub(super) fn is_worn(directory: &Path) -> bool {
     let entries = fs::read_dir(directory.join("objects/pack")).into_iter().flatten().flatten();
     entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "pack")).count()
         >= PACKS

@@ -57,6 +57,11 @@ impl Git {
         Self { cache: Some(Arc::new(tempfile::tempdir().unwrap())), ..self }
     }
 
+    /// The directory that persists.
+    pub(crate) fn cache(&self) -> &Path {
+        self.cache.as_ref().unwrap().path()
+    }
+
     /// Sets a setting of git.
     pub(crate) fn config(self, key: &str, value: &str) -> Self {
         self.variable("GIT_CONFIG_COUNT", "1")

@@ -11,8 +11,13 @@ pub(crate) struct Repository {
 
 impl Repository {
     pub(crate) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// One that is made with these options.
+    pub(crate) fn with(options: &[&str]) -> Self {
         let repository = Self { dir: tempfile::tempdir().unwrap() };
-        repository.git(&["init", "-q", "-b", "main"]);
+        repository.git(&[&["init", "-q", "-b", "main"], options].concat());
         repository
     }
 
