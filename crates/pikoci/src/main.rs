@@ -13,6 +13,7 @@ mod pipeline_file;
 #[cfg(test)]
 mod reference;
 mod resolve;
+mod suggest;
 mod terminal;
 mod variables;
 mod version_text;

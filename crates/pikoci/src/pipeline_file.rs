@@ -34,14 +34,37 @@ impl FromDisk {
     /// It has errors. They are on standard error already.
     pub(crate) fn pipeline(self) -> Result<Pipeline, Failure> {
         show(&self.loaded.diagnostics);
-        let errors = self.loaded.errors().count();
-        self.loaded.pipeline.ok_or_else(|| {
-            Failure::bad_input(match errors {
-                1 => format!("{} has an error", self.path.display()),
-                _ => format!("{} has {errors} errors", self.path.display()),
-            })
-        })
+        pipeline_of(self.loaded, &self.path)
     }
+
+    /// The same, where most warnings say nothing about what is done: a note tells that there are some.
+    ///
+    /// # Errors
+    /// As [`Self::pipeline`].
+    pub(crate) fn pipeline_to_run(self) -> Result<Pipeline, Failure> {
+        let path = terminal::clean(&self.path.display().to_string()).into_owned();
+        match self.loaded.diagnostics.len() {
+            _ if self.loaded.pipeline.is_none() => return self.pipeline(),
+            0 => {}
+            1 => terminal::note(&format!("{path} has a warning: `pikoci validate {path}` shows it")),
+            many => terminal::note(&format!("{path} has {many} warnings: `pikoci validate {path}` shows them")),
+        }
+        pipeline_of(self.loaded, &self.path)
+    }
+}
+
+/// The pipeline that was loaded.
+///
+/// # Errors
+/// It has errors, which have been shown.
+pub(crate) fn pipeline_of(loaded: Loaded, path: &Path) -> Result<Pipeline, Failure> {
+    let errors = loaded.errors().count();
+    loaded.pipeline.ok_or_else(|| {
+        Failure::bad_input(match errors {
+            1 => format!("{} has an error", path.display()),
+            _ => format!("{} has {errors} errors", path.display()),
+        })
+    })
 }
 
 /// Writes diagnostics to standard error.
@@ -69,11 +92,25 @@ pub(crate) fn load_from_disk(
     let name = name.map_or_else(|| name_of(&path), str::to_owned);
     let texts: Vec<_> = files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
     let source = texts.join("\n");
+    let loaded = load_texts(name, &directory, files, variables)?;
+    Ok(FromDisk { loaded, path, source })
+}
+
+/// Loads texts as one pipeline, which reads files below that directory.
+///
+/// # Errors
+/// There is no such directory, or values of variables cannot be read.
+pub(crate) fn load_texts(
+    name: String,
+    directory: &Path,
+    files: Vec<SourceFile>,
+    variables: &VarArgs,
+) -> Result<Loaded, Failure> {
     let input = LoadInput { name, files, variables: variables.read()? };
-    let on_disk = OnDisk::new(&directory).map_err(|error| unreadable(&directory, &error))?;
+    let on_disk = OnDisk::new(directory).map_err(|error| unreadable(directory, &error))?;
     let mut loaded = pikoci_lang::load(&input, &on_disk);
     loaded.diagnostics.extend(on_disk.into_warnings());
-    Ok(FromDisk { loaded, path, source })
+    Ok(loaded)
 }
 
 /// `pipeline.hcl`, else `.pikoci/`.
@@ -120,7 +157,11 @@ fn hcl_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn source_file(path: &Path) -> Result<SourceFile, Failure> {
+/// Reads one file.
+///
+/// # Errors
+/// It is not there, or cannot be read.
+pub(crate) fn source_file(path: &Path) -> Result<SourceFile, Failure> {
     let bytes = read_bounded(path).map_err(|error| unreadable(path, &error))?;
     Ok(SourceFile::new(path.display().to_string(), bytes))
 }

@@ -1,10 +1,10 @@
-//! Versions as they are written on the command line: a JSON object.
+//! Versions as they are written on the command line, and shown on one line.
 
 use pikoci_plan::version::Version;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// Reads a version: nested objects flatten with `_`, values that are no text are written as JSON, null is none.
+/// Reads a version, a JSON object: nested objects flatten with `_`, values that are no text are written as JSON, null is none.
 ///
 /// # Errors
 /// It is no JSON object, or has no key that identifies a version; in words for the command line.
@@ -18,6 +18,13 @@ pub(crate) fn version(text: &str) -> Result<Version, String> {
     let version = Version(flat);
     let has_identity = version.identifying().next().is_some();
     has_identity.then_some(version).ok_or_else(|| format!("it has no key that says which version, {example}"))
+}
+
+/// What identifies a version on one line, and the first line of its message: `ref=3f2a…  Mend the build`.
+pub(crate) fn one_line(version: &Version) -> String {
+    let pairs: Vec<_> = version.identifying().map(|(key, value)| format!("{key}={value}")).collect();
+    let message = version.get("_message").and_then(|message| message.lines().next()).unwrap_or_default();
+    format!("{}  {message}", pairs.join(" ")).trim_end().to_owned()
 }
 
 fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String, String>) {
@@ -35,6 +42,12 @@ fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_shown_on_one_line() {
+        let version = Version::from([("a", "1"), ("b", "2"), ("_message", "Mend it\n\nat last"), ("_x", "y")]);
+        assert_eq!(one_line(&version), "a=1 b=2  Mend it");
+    }
 
     #[test]
     fn versions_are_objects() {

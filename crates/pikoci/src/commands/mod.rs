@@ -13,6 +13,7 @@ mod pipeline;
 mod resource;
 mod run;
 mod server;
+mod types;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// List resources, and look for new versions of them
     #[command(visible_alias = "resources")]
     Resource(resource::Args),
+    /// Look at the built-in types, and try types of one's own
+    #[command(visible_alias = "types")]
+    Type(types::Args),
     /// Write a completion script for a shell to standard output
     Completions(completions::Args),
     /// What the built-in types call
@@ -61,6 +65,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
         Command::Resource(args) => resource::run(&args),
         Command::Pipeline(args) => pipeline::run(&args),
         Command::Validate(args) => pipeline::validate::run(&args),
+        Command::Type(args) => types::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Builtin(args) => builtin::run(&args),
         Command::Man(args) => man::run(&args),

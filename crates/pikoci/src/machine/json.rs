@@ -20,7 +20,7 @@ impl Lines {
     /// Tells what has happened.
     pub(crate) fn tell(&mut self, shown: &Shown, out: &mut Vec<u8>) {
         match shown {
-            Shown::Job(title) => self.job.clone_from(title),
+            Shown::Job { title, .. } => self.job.clone_from(title),
             Shown::Attempt(lines) => {
                 self.steps.clone_from(lines);
                 self.split.clear();

@@ -12,7 +12,12 @@ use tokio::sync::oneshot;
 /// Something to show.
 pub(crate) enum Shown {
     /// A job begins: what follows is of it.
-    Job(String),
+    Job {
+        /// Its pipeline and its name.
+        title: String,
+        /// Whether others run before or after it.
+        is_one_of_many: bool,
+    },
     /// An attempt begins: the next events speak of these steps.
     Attempt(Vec<Line>),
     /// An event of the attempt.

@@ -10,10 +10,10 @@ use crate::terminal::summary::{last_lines, table_of};
 use crate::terminal::tame::Tame;
 use crate::terminal::time::duration;
 use crate::terminal::{clean, style, table};
+use crate::version_text::one_line;
 use pikoci_plan::event::{Encoding, Event, Frame, Stream};
 use pikoci_plan::outline::Line;
 use pikoci_plan::status::Status;
-use pikoci_plan::version::Version;
 
 /// The most steps that are shown as running.
 const MOST_RUNNING: usize = 10;
@@ -55,9 +55,13 @@ impl Story {
     /// Tells what has happened.
     pub(crate) fn tell(&mut self, shown: &Shown, now_ms: u64, out: &mut Vec<u8>) {
         match shown {
-            Shown::Job(title) => {
+            Shown::Job { title, is_one_of_many } => {
                 *self = Self { width: self.width, is_running: true, began_ms: now_ms, ..Self::new(self.look) };
                 self.title = clean(title).into_owned();
+                if *is_one_of_many {
+                    out.push(b'\n');
+                    self.live.title(title, out);
+                }
             }
             Shown::Attempt(lines) => self.attempt(lines),
             Shown::Event(event) => self.event(event, out),
@@ -106,13 +110,13 @@ impl Story {
             Event::Output { step, resource, versions } => {
                 let step = self.steps.number(*step);
                 for version in versions {
-                    let text = format!("made {resource} {}", table::cell(&told(version)));
+                    let text = format!("made {resource} {}", table::cell(&one_line(version)));
                     self.live.step_note(step, &text, out);
                 }
             }
             Event::Versions { versions, .. } => {
                 if let Some(newest) = versions.last() {
-                    self.live.step_note(self.steps.number(0), &table::cell(&told(newest)), out);
+                    self.live.step_note(self.steps.number(0), &table::cell(&one_line(newest)), out);
                 }
             }
             Event::Result { .. } => {}
@@ -211,6 +215,7 @@ impl Story {
         let took = seconds(now_ms.saturating_sub(self.began_ms));
         match self.cancelling {
             Some(what) => format!("{}  {took}  {what}", self.title),
+            None if all == 0 => format!("{}  {took}", self.title),
             None => format!("{}  {took}  {done} of {all} steps", self.title),
         }
     }
@@ -222,13 +227,6 @@ fn running_since(step: &Step) -> Option<u64> {
         State::Running(since) if !step.name.is_group() => Some(since),
         _ => None,
     }
-}
-
-/// A version's keys and values on one line, and the first line of its message.
-fn told(version: &Version) -> String {
-    let pairs: Vec<_> = version.identifying().map(|(key, value)| format!("{key}={value}")).collect();
-    let message = version.get("_message").and_then(|message| message.lines().next()).unwrap_or_default();
-    format!("{}  {message}", pairs.join(" ")).trim_end().to_owned()
 }
 
 fn jobs_table(jobs: &[JobEnd]) -> String {

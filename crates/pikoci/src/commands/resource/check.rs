@@ -1,35 +1,59 @@
-//! `pikoci resource check [RESOURCE]`
+//! `pikoci resource check [RESOURCE]` on a server, `pikoci resource check FILE TYPE.NAME` on this machine
 
-use crate::address::ResourceAddress;
+use super::check_file;
+use crate::address::{AddressError, ResourceAddress};
 use crate::client;
 use crate::client::args::ConnectionArgs;
 use crate::client::http::read;
 use crate::client::model::{Checked, Version};
 use crate::commands::output::{Format, OutputArgs};
+use crate::commands::run::EnvironmentArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve::{self, MemberRef};
 use crate::terminal::{clean, print, print_json};
+use crate::variables::VarArgs;
+use crate::version_text::version;
+use std::path::Path;
 
 /// The arguments of `pikoci resource check`.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+pikoci resource check [OPTIONS] [RESOURCE]
+       pikoci resource check [OPTIONS] FILE TYPE.NAME")]
 pub(crate) struct Args {
-    /// The resource: `git.app`, or `shop/git.app` where several pipelines have one. Without it, the only one
-    resource: Option<ResourceAddress>,
-    /// Ask for the check, and do not wait for what it finds
+    /// A resource of a server: `git.app`, or `shop/git.app` where several pipelines have one; without it, the only one.
+    /// With a second argument a pipeline: a file, or a directory of `*.hcl` files
+    #[arg(value_name = "RESOURCE|FILE")]
+    subject: Option<String>,
+    /// The resource of that pipeline, which is checked on this machine: `git.app`
+    #[arg(value_name = "TYPE.NAME", conflicts_with_all = ["no_wait", "ConnectionArgs"])]
+    pub(super) resource: Option<String>,
+    /// The version that is known, after which newer ones are looked for: '{"ref": "3f2a…"}'; on this machine only
+    #[arg(long, value_name = "JSON", value_parser = version, requires = "resource")]
+    pub(super) from: Option<pikoci_plan::version::Version>,
+    /// Ask the server for the check, and do not wait for what it finds
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
-    output: OutputArgs,
+    pub(super) environment: EnvironmentArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) variables: VarArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
 /// Has a resource checked, and shows what is new. A check that fails ends with exit code 1.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    if let (Some(file), Some(resource)) = (&args.subject, &args.resource) {
+        return check_file::run(args, Path::new(file), resource);
+    }
+    let address = args.subject.as_deref().map(address).transpose()?;
     client::block_on(async {
         let client = args.connection.client()?;
-        let resource = resolve::ask::resource(&client, args.resource.as_ref()).await?;
+        let resource = resolve::ask::resource(&client, address.as_ref()).await?;
         let wait = if args.no_wait { "" } else { "?wait=true" };
         let answer = client.post(&format!("{}/check{wait}", resource.path()), &[]).await?;
         let checked: Checked = read(answer.clone())?;
@@ -39,6 +63,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             Format::Plain => print(&render(&resource, &checked))?,
         }
         outcome(&resource, &checked)
+    })
+}
+
+fn address(text: &str) -> Result<ResourceAddress, Failure> {
+    text.parse().map_err(|error: AddressError| {
+        let failure = Failure::bad_input(format!("`{}`: {error}", clean(text)));
+        match Path::new(text).exists() {
+            true => failure.hint(format!("to check on this machine: `pikoci resource check {} TYPE.NAME`", clean(text))),
+            false => failure,
+        }
     })
 }
 

@@ -1,6 +1,7 @@
 //! `pikoci resource …`
 
 mod check;
+mod check_file;
 mod list;
 
 use crate::exit::Exit;
@@ -17,8 +18,8 @@ pub(crate) struct Args {
 enum Verb {
     /// Show resources with their newest version and last check
     List(list::Args),
-    /// Look for new versions now
-    Check(check::Args),
+    /// Look for new versions now, on a server or on this machine
+    Check(Box<check::Args>),
 }
 
 /// Does what the verb says.

@@ -1,7 +1,7 @@
 //! `--resource type.name=PATH`: local trees that stand for resources.
 
 use crate::failure::Failure;
-use crate::resolve::not_found;
+use crate::suggest::not_found;
 use crate::terminal::clean;
 use pikoci_lang::{Pipeline, Resource};
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::To;
 use crate::pipeline_file::load_from_disk;
-use crate::resolve::not_found;
+use crate::suggest::not_found;
 use crate::terminal::table::table;
 use crate::terminal::{clean, note, print, print_json};
 use crate::variables::VarArgs;
@@ -99,7 +99,7 @@ struct Request<'a> {
 /// Runs a job, whose outcome gives the exit code; without a job lists them.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let from_disk = load_from_disk(args.pipeline_config.as_deref(), None, &args.variables)?;
-    let pipeline = from_disk.pipeline()?;
+    let pipeline = from_disk.pipeline_to_run()?;
     let jobs = match args.name.as_ref().or(args.job.as_ref()) {
         Some(name) => vec![find(&pipeline, name)?],
         None if args.all => in_order(&pipeline)?,

@@ -63,7 +63,8 @@ async fn one(
     (past, newest): (&mut Past, &mut Newest),
 ) -> Result<(End, u64), String> {
     let began_ms = now_ms();
-    host.show(Shown::Job(format!("{}/{}", request.pipeline.name, job.name.value))).await;
+    let title = format!("{}/{}", request.pipeline.name, job.name.value);
+    host.show(Shown::Job { title, is_one_of_many: request.is_all }).await;
     let (end, versions) = match input::versions(host, request, job, (past, newest)).await {
         Err(NoInputs::NotPassed(why)) => return Err(why),
         Err(NoInputs::Ended(outcome, message)) => (End::new(outcome, message), BTreeMap::new()),

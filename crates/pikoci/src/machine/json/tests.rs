@@ -14,7 +14,7 @@ fn log(bytes: &[u8]) -> Shown {
 
 fn begin() -> Vec<Shown> {
     let line = Line { name: "image".into(), kind: "put", depth: 0 };
-    vec![Shown::Job("shop/build".into()), Shown::Attempt(vec![line])]
+    vec![Shown::Job { title: "shop/build".into(), is_one_of_many: false }, Shown::Attempt(vec![line])]
 }
 
 #[test]

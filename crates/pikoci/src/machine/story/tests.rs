@@ -1,10 +1,15 @@
 use super::*;
 use pikoci_plan::status::Outcome;
+use pikoci_plan::version::Version;
 
 const SIZE: Size = Size { width: 60, height: 24 };
 
 fn line(kind: &'static str, name: &str, depth: u32) -> Line {
     Line { name: name.into(), kind, depth }
+}
+
+fn job(title: &str) -> Shown {
+    Shown::Job { title: title.into(), is_one_of_many: false }
 }
 
 fn started(step: u32, at_ms: u64) -> Shown {
@@ -28,7 +33,7 @@ fn versions(reference: &str) -> Shown {
 /// A job with a check, a service, two tasks side by side of which one fails, and a hook.
 fn recorded() -> Vec<Shown> {
     vec![
-        Shown::Job("shop/test".into()),
+        job("shop/test"),
         Shown::Attempt(vec![line("check", "git.app", 0)]),
         started(0, 1_000),
         versions("9e7760c7dd06c205812dbe08a3d7b20583e1d7ec"),
@@ -119,7 +124,7 @@ fn what_runs_now_stands_below() {
     let shown = recorded();
     assert!(story.now(0, SIZE, &['|']).is_empty(), "nothing has begun");
     tell(&mut story, &shown[..1], 1_000);
-    assert_eq!(story.now(1_100, SIZE, &['|']), ["shop/test  0 s  0 of 0 steps"]);
+    assert_eq!(story.now(1_100, SIZE, &['|']), ["shop/test  0 s"]);
     tell(&mut story, &shown[1..16], 1_000);
     let expected = [
         "| service postgresql  2 s",
@@ -152,7 +157,7 @@ fn a_narrow_terminal_gets_a_narrow_summary() {
 fn a_job_that_ends_before_its_steps_says_why() {
     let mut story = Story::new(Look::default());
     let end = End { kept: Some("/tmp/x".into()), ..End::new(Outcome::Errored, Some("no version".into())) };
-    let text = tell(&mut story, &[Shown::Job("shop/a".into()), Shown::End(end)], 0);
+    let text = tell(&mut story, &[job("shop/a"), Shown::End(end)], 0);
     let expected = "\nSTEP  STATE  TIME  NOTE\nthe work directory was kept: /tmp/x\nshop/a errored in 0 ms: no version\n";
     assert_eq!(text, expected);
 }
@@ -161,12 +166,14 @@ fn a_job_that_ends_before_its_steps_says_why() {
 fn jobs_are_listed_in_the_end() {
     let warned = End { warning: true, ..End::new(Outcome::Succeeded, None) };
     let end = |job: &str, ended, why: Option<&str>| JobEnd { job: job.into(), ended, why: why.map(Into::into) };
+    let mut story = Story::new(Look::default());
+    assert_eq!(tell(&mut story, &[Shown::Job { title: "shop/a".into(), is_one_of_many: true }], 0), "\nshop/a\n");
     let jobs = vec![
         end("test", Some((warned, 1_200)), None),
         end("build", Some((End::new(Outcome::Errored, Some("no version".into())), 20)), None),
         end("deploy", None, Some("`build` did not succeed")),
     ];
-    let text = tell(&mut Story::new(Look::default()), &[Shown::All(jobs)], 0);
+    let text = tell(&mut story, &[Shown::All(jobs)], 0);
     assert_eq!(text, "\n\
         JOB     STATE    TIME   NOTE\n\
         test    warning  1.2 s\n\

@@ -1,0 +1,36 @@
+//! `pikoci type list`
+
+use super::builtin::all;
+use crate::commands::output::{Format, OutputArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::table::table;
+use crate::terminal::{print, print_json};
+use serde_json::json;
+
+/// The arguments of `pikoci type list`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Lists the built-in types.
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let types = all();
+    match args.output.output {
+        Format::Json => {
+            let item = |one: &super::builtin::Builtin| {
+                json!({ "kind": one.kind, "name": one.name, "description": one.description })
+            };
+            print_json(&json!({ "items": types.iter().map(item).collect::<Vec<_>>() }))?;
+        }
+        Format::Plain => {
+            let row = |one: &super::builtin::Builtin| {
+                [one.kind, one.name, one.description.as_deref().unwrap_or_default()].map(str::to_owned)
+            };
+            print(&table(["KIND", "NAME", "DESCRIPTION"], &types.iter().map(row).collect::<Vec<_>>()))?;
+        }
+    }
+    Ok(Exit::Succeeded)
+}

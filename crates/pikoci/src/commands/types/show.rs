@@ -1,0 +1,87 @@
+//! `pikoci type show KIND/NAME`
+
+use super::builtin::{Builtin, all};
+use crate::commands::output::{Format, OutputArgs};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::suggest::not_found;
+use crate::terminal::table::table;
+use crate::terminal::{clean, print, print_json, style};
+use pikoci_lang::{Param, Params};
+use serde_json::json;
+
+/// The arguments of `pikoci type show`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The type: `git`, or `secret/vault` where types of several kinds have the name
+    #[arg(value_name = "[KIND/]NAME")]
+    name: String,
+    /// Only its text, to begin a type of one's own with
+    #[arg(long)]
+    source: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Shows a built-in type.
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let types = all();
+    let one = find(&types, &args.name)?;
+    let params = one.params();
+    match args.output.output {
+        _ if args.source => print(one.text)?,
+        Format::Plain => print(&page(one, &params))?,
+        Format::Json => {
+            let param = |(name, param): (&String, &Param)| {
+                json!({
+                    "name": name, "description": param.description, "required": param.required,
+                    "sensitive": param.sensitive, "default": default(param),
+                })
+            };
+            print_json(&json!({
+                "kind": one.kind, "name": one.name, "description": one.description,
+                "params": params.named.iter().map(param).collect::<Vec<_>>(), "source": one.text,
+            }))?;
+        }
+    }
+    Ok(Exit::Succeeded)
+}
+
+/// The type of that name; with a kind before it where several have it.
+fn find<'a>(types: &'a [Builtin], wanted: &str) -> Result<&'a Builtin, Failure> {
+    let is_it = |one: &&Builtin| one.name == wanted || one.full_name() == wanted;
+    let found: Vec<_> = types.iter().filter(is_it).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let names: Vec<String> = types.iter().map(Builtin::full_name).collect();
+            let failure = not_found(format!("there is no built-in type `{}`", clean(wanted)), wanted, &names);
+            Err(failure.hint("all of them: `pikoci type list`"))
+        }
+        several => {
+            let names: Vec<_> = several.iter().map(|one| format!("`{}`", one.full_name())).collect();
+            Err(Failure::bad_input(format!("`{}` could be {}", clean(wanted), names.join(" or "))))
+        }
+    }
+}
+
+fn page(one: &Builtin, params: &Params) -> String {
+    let head = style::HEAD;
+    let description = one.description.as_deref().map(|text| format!("{text}\n")).unwrap_or_default();
+    let row = |(name, param): (&String, &Param)| {
+        let default = if param.required { "(required)".to_owned() } else { default(param).unwrap_or_default() };
+        let secret = if param.sensitive { " (kept out of sight)" } else { "" };
+        let text = format!("{}{secret}", param.description.as_deref().unwrap_or_default());
+        [name.as_str(), &default, &text].map(|text| clean(text).into_owned())
+    };
+    let rows: Vec<_> = params.named.iter().map(row).collect();
+    let params = match rows.is_empty() {
+        true => "it takes any parameters\n".to_owned(),
+        false => table(["PARAMETER", "DEFAULT", "MEANING"], &rows),
+    };
+    format!("{head}{}{head:#}\n{description}\n{params}\n{}", one.full_name(), one.text)
+}
+
+fn default(param: &Param) -> Option<String> {
+    param.default.as_ref().map(|value| value.to_text().unwrap_or_default())
+}
