@@ -42,7 +42,7 @@ fn job(cmd: &str, more: &str) -> BuildPlan {
 
 fn work(plan: BuildPlan) -> Work {
     let values = BuildValues { number: "7".to_owned(), ..BuildValues::default() };
-    Work::Build(Arc::new(plan), values, Options::default())
+    Work::Build(Arc::new(numbered(plan)), values, Options::default())
 }
 
 /// The containers that there are, also stopped ones, for a work directory.

@@ -3,9 +3,9 @@
 
 mod support;
 
-use pikoci_executor::{Cancel, Settings, execute};
+use pikoci_executor::{Cancel, Settings, Work, execute};
 use pikoci_plan::event::Event;
-use pikoci_plan::plan::{BuildPlan, Command, Step};
+use pikoci_plan::plan::{Action, BuildPlan, Command, InParallel, Step};
 use pikoci_plan::status::{Outcome, Status};
 use pikoci_plan::values::BuildValues;
 use std::path::Path;
@@ -73,6 +73,64 @@ async fn a_build_that_ends_by_itself_leaves_nothing_either() {
     assert_eq!(pids.iter().filter(|pid| is_alive(**pid)).count(), 0);
 }
 
+/// The steps side by side; with `fail_fast` the first that fails cancels the others.
+fn in_parallel(name: &str, fail_fast: bool, steps: Vec<Step>) -> Step {
+    step(name, Action::InParallel(InParallel { limit: 0, fail_fast, steps }))
+}
+
+/// Runs the step `ending`, which leaves hostile processes, beside another with processes of the same kinds that
+/// goes on until the first is seen to be over. `end` makes of it what ends it; it is given the files with the
+/// pids of both.
+async fn one_branch_ends(end: impl FnOnce(Step, [&Path; 2]) -> Step) -> Ran {
+    let place = impatient();
+    let (file, other_file, over) = (place.path("pids"), place.path("others"), place.path("over"));
+    let wait = format!("while ! [ -e '{}' ]; do sleep 0.01; done", over.display());
+    let ending = end(task("ending", hostile(&file, "sleep 1000")), [&file, &other_file]);
+    let plan =
+        plan(vec![in_parallel("both", false, vec![ending, task("other", hostile(&other_file, &wait))])]);
+    let ending = plan.outline().iter().position(|line| line.name == "ending").expect("it is there");
+    let living = |file: &Path| written(file).into_iter().filter(|pid| is_alive(*pid)).count();
+    let work = Work::Build(Arc::new(plan), BuildValues::default(), Default::default());
+    let (_cancel, cancelled) = watch::channel(Cancel::No);
+    let ran = run_with(&mut place.slot(), work, cancelled, |event| {
+        if matches!(event, Event::StepEnded { step, .. } if *step as usize == ending) {
+            assert_eq!(living(&file), 0);
+            assert_eq!(living(&other_file), written(&other_file).len(), "the other goes on");
+            std::fs::write(&over, "").expect("written");
+        }
+    })
+    .await;
+    assert_eq!((written(&file).len(), written(&other_file).len()), (HOSTILE, HOSTILE));
+    assert_eq!((living(&file), living(&other_file)), (0, 0), "the end of the build is the end of all");
+    assert!(ran.executed.problems.is_empty(), "{:?}", ran.executed.problems);
+    ran
+}
+
+/// The pids in the file.
+fn written(file: &Path) -> Vec<i32> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    text.lines().map(|line| line.parse().expect("a pid")).collect()
+}
+
+#[tokio::test]
+async fn of_two_branches_only_the_cancelled_one_ends() {
+    let ran = one_branch_ends(|ending, files| {
+        let [file, other] = files.map(|file| file.display());
+        let all = format!("[ \"$(cat '{file}' '{other}' | wc -l)\" -ge {} ]", 2 * HOSTILE);
+        let fails = sh(&format!("until {all}; do sleep 0.01; done; exit 1"));
+        in_parallel("one", true, vec![ending, task("fails", fails)])
+    })
+    .await;
+    assert_eq!(ran.outcome(), Outcome::Failed);
+}
+
+#[tokio::test]
+async fn of_two_branches_only_the_one_whose_time_is_over_ends() {
+    let ran = one_branch_ends(|ending, _| Step { timeout_ms: 2_000, ..ending }).await;
+    assert_eq!(ran.outcome(), Outcome::Failed);
+    assert!(ran.steps().contains(&(Status::Failed, Some("timed out after 2s"))), "{:?}", ran.steps());
+}
+
 #[tokio::test]
 async fn timeouts_fail_the_step_and_name_the_limit() {
     let place = impatient();
@@ -86,7 +144,7 @@ async fn timeouts_fail_the_step_and_name_the_limit() {
 
     let steps = vec![task("a", sh("true")), task("b", sh("sleep 1000")), task("c", sh("true"))];
     let plan = BuildPlan { timeout_ms: 100, ..plan(steps) };
-    let work = pikoci_executor::Work::Build(Arc::new(plan), BuildValues::default(), Default::default());
+    let work = Work::Build(Arc::new(plan), BuildValues::default(), Default::default());
     let ran = run(&mut slot, work).await;
     assert_eq!(ran.outcome(), Outcome::Failed);
     assert_eq!(

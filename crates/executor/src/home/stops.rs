@@ -174,3 +174,54 @@ fn keep_or_give_up(path: &Path, mut content: Content, problem: &str) -> Option<S
     }
     Some(format!("`{command}` failed and will be tried again: {problem}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::host::Running;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn swept(slot: &Path) -> Stopped {
+        let running = Running::begin("test/sweep".to_owned());
+        let inherited = [("PATH".to_owned(), OsString::from("/usr/bin:/bin"))];
+        sweep(slot, &running.group(), LIMIT, &inherited)
+    }
+
+    fn record(slot: &Path, stops: Stops, name: &str, script: &str) {
+        let argv = ["/bin/sh", "-c", script].map(str::to_owned);
+        let environment = Variables::from([("param_name".to_owned(), name.to_owned())]);
+        let inherited = [("DOCKER_HOST", "unix:///x"), ("TOKEN", "secret")];
+        let inherited = inherited.map(|(name, value)| (name.to_owned(), OsString::from(value)));
+        StopRecord::write(slot, (stops, name), &argv, &environment, &inherited).expect("written");
+    }
+
+    #[test]
+    fn what_uses_something_is_stopped_before_it_with_what_it_was_given() {
+        let slot = tempfile::tempdir().expect("a directory");
+        let say = r#"echo "$param_name $DOCKER_HOST $TOKEN" >>said"#;
+        record(slot.path(), Stops::Network, "a-network", say);
+        record(slot.path(), Stops::Service, "b-service", say);
+        record(slot.path(), Stops::Command, "c-command", say);
+        let stopped = swept(slot.path());
+        assert_eq!((stopped.done, stopped.problems), (3, Vec::new()));
+        let said = fs::read_to_string(slot.path().join("said")).expect("written");
+        assert_eq!(said, "c-command unix:///x \nb-service unix:///x \na-network unix:///x \n");
+        assert_eq!(fs::read_dir(directory(slot.path())).expect("there").count(), 0);
+    }
+
+    #[test]
+    fn one_that_fails_is_tried_in_a_few_sweeps_and_holds_up_no_other() {
+        let slot = tempfile::tempdir().expect("a directory");
+        record(slot.path(), Stops::Service, "fails", "echo down; exit 1");
+        record(slot.path(), Stops::Network, "works", "true");
+        fs::write(directory(slot.path()).join("garbage"), "{").expect("written");
+        let first = swept(slot.path());
+        assert_eq!((first.done, first.problems.len()), (1, 2));
+        for problem in ["will be tried again: exit code 1: down", "is given up: exit code 1: down"] {
+            let [said] = &swept(slot.path()).problems[..] else { panic!("one problem") };
+            assert!(said.ends_with(problem), "{said}");
+        }
+        assert_eq!(swept(slot.path()).problems, Vec::<String>::new());
+    }
+}

@@ -21,6 +21,8 @@ pub(super) async fn run(build: &Build<'_>, parallel: &InParallel, scope: &Scope)
     let mut result = Ended::well();
     let mut has_failed = false;
     while let Some(ended) = running.next().await {
+        // That it has ended need not wait for the others, who may be silent for long.
+        let _ = build.attempt.tell_held().await;
         let is_echo =
             has_failed && ended.outcome == Outcome::Cancelled && scope.ended_by(build.attempt).is_none();
         if is_echo {
