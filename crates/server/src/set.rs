@@ -76,7 +76,9 @@ fn resource(
     ids: &mut Ids,
 ) -> Result<ResourceSpec, SetError> {
     let name = resource.full_name();
-    let plan = compile::check(pipeline, resource).zip(resource.check_interval_ms);
+    // A cron expression is looked at once a minute, until checks follow it.
+    let interval_ms = resource.check_interval.as_ref().map(|schedule| schedule.every_ms().unwrap_or(60_000));
+    let plan = compile::check(pipeline, resource).zip(interval_ms);
     let check = plan.map(|(plan, interval_ms)| check(team, &name, plan, interval_ms, ids)).transpose()?;
     Ok(ResourceSpec { id: ResourceId(ids.next()), name, check })
 }
