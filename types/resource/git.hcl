@@ -2,6 +2,10 @@ name        = "git"
 description = "The commits of a git repository: of a branch, of many branches and pull requests, or its tags."
 
 resource_type "git" {
+  # Versions of a single branch have neither key.
+  space     = "space"
+  untrusted = "untrusted"
+
   param "url" {
     required    = true
     description = "the address of the repository, as `git clone` takes it; without credentials in it"

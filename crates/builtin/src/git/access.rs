@@ -6,10 +6,9 @@
 use super::address::{Address, Kind};
 use crate::Failure;
 use crate::call::Call;
-use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// How `ssh` is started. Git has a shell read this; what differs comes by environment. New hosts are written down
 /// beside the key, and those that the worker's user knows count.
@@ -30,7 +29,7 @@ pub(super) struct Access {
 /// A private key in a file, which goes with this.
 #[derive(Debug)]
 struct Key {
-    file: PathBuf,
+    file: NamedTempFile,
     hosts: PathBuf,
 }
 
@@ -54,7 +53,7 @@ impl Access {
         let Some(key) = &self.key else { return Vec::new() };
         let text = |path: &Path| path.to_string_lossy().into_owned();
         vec![
-            ("PIKOCI_GIT_KEY", text(&key.file)),
+            ("PIKOCI_GIT_KEY", text(key.file.path())),
             ("PIKOCI_GIT_HOSTS", text(&key.hosts)),
             ("GIT_SSH_COMMAND", SSH.to_owned()),
         ]
@@ -69,23 +68,12 @@ impl Access {
 impl Key {
     fn write(call: &Call, text: &str) -> Result<Self, Failure> {
         let scratch = call.scratch()?;
-        let key = Self {
-            file: scratch.join(format!("git-key-{}", std::process::id())),
-            hosts: call.cache().unwrap_or(scratch).join("known_hosts"),
-        };
         let trouble = |error| Failure::new(format!("the private key cannot be put into a file: {error}"));
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key.file).map_err(trouble)?;
+        // It is made so that only we can read it.
+        let mut file = tempfile::Builder::new().prefix("git-key-").tempfile_in(&scratch).map_err(trouble)?;
         // A key without a line feed at its end, as secret stores like to give it, is none for ssh.
         let text = format!("{}\n", text.trim().replace("\r\n", "\n"));
         file.write_all(text.as_bytes()).map_err(trouble)?;
-        Ok(key)
-    }
-}
-
-impl Drop for Key {
-    fn drop(&mut self) {
-        // The scratch directory goes with the attempt anyway.
-        let _ = std::fs::remove_file(&self.file);
+        Ok(Self { file, hosts: call.cache().unwrap_or(scratch).join("known_hosts") })
     }
 }

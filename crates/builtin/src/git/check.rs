@@ -44,7 +44,7 @@ fn branch(
     if known == Some(id) {
         return Ok(Vec::new());
     }
-    let store = Store::open(call, git, id)?.reading_local()?;
+    let store = Store::open(call, git, id, !filter.takes_all())?.reading_local()?;
     let head = Ref { name: &wanted, id };
     let found = match known {
         Some(known) => since(&store, head, known, filter)?,
@@ -58,7 +58,7 @@ fn branch(
 /// The newest commit that counts.
 fn newest(store: &Store, head: Ref<'_>, filter: &Filter) -> Result<Vec<Commit>, Failure> {
     for depth in store.depths(if filter.takes_all() { 1 } else { 50 }) {
-        store.fetch(&[(head.name, head.id)], !filter.takes_all(), depth)?;
+        store.fetch(&[(head.name, head.id)], depth)?;
         // Without filters the newest commit is enough, wherever the history is cut.
         if let Walked::Found(found) = history::newest(store, &store.place(head.id), filter)? {
             return Ok(found);
@@ -71,7 +71,7 @@ fn newest(store: &Store, head: Ref<'_>, filter: &Filter) -> Result<Vec<Commit>, 
 fn since(store: &Store, head: Ref<'_>, known: &str, filter: &Filter) -> Result<Vec<Commit>, Failure> {
     let place = store.place(head.id);
     for depth in store.depths(50) {
-        store.fetch(&[(head.name, head.id)], !filter.takes_all(), depth)?;
+        store.fetch(&[(head.name, head.id)], depth)?;
         match history::since(store, &place, known, filter)? {
             Walked::Found(found) => return Ok(found),
             Walked::Elsewhere if depth == Depth::Whole || store.is_whole() => break,

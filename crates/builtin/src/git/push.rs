@@ -17,6 +17,7 @@ use crate::answer::{Object, note};
 use crate::call::Call;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// How often a push that lost the race is rebased and tried again.
 const TRIES: usize = 5;
@@ -118,28 +119,29 @@ fn own_branch(git: &Git, watch: &Watch) -> Result<String, Failure> {
     refs.default_branch().map(str::to_owned).ok_or_else(none)
 }
 
-/// The repository that is pushed from.
+/// The repository that is pushed from, which goes with this.
 struct Bench {
     git: Git,
-    scratch: PathBuf,
+    directory: TempDir,
     head: String,
 }
 
 impl Bench {
     fn new(call: &Call, git: Git, clone: &Path) -> Result<Self, Failure> {
         let (head, inner) = head(clone)?;
-        let scratch = call.scratch()?;
-        let directory = scratch.join("push.git");
-        let trouble =
-            |error| Failure::new(format!("the push cannot be prepared in {}: {error}", directory.display()));
-        store::make(&directory, head.len() == 64).map_err(trouble)?;
-        store::borrow(&directory, &inner.join("objects"))?;
+        let trouble = |error| Failure::new(format!("the push cannot be prepared in $SCRATCH: {error}"));
+        // Several puts of a build may run side by side.
+        let directory =
+            tempfile::Builder::new().prefix("git-push-").tempdir_in(call.scratch()?).map_err(trouble)?;
+        let bare = directory.path().join("bare");
+        store::make(&bare, head.len() == 64).map_err(trouble)?;
+        store::borrow(&bare, &inner.join("objects"))?;
         if inner.join("shallow").exists() {
-            fs::copy(inner.join("shallow"), directory.join("shallow")).map_err(trouble)?;
+            fs::copy(inner.join("shallow"), bare.join("shallow")).map_err(trouble)?;
         }
         let url = git.address.text().to_owned();
-        let git = git.in_bare(&directory).with_setting("remote.origin.url", &url);
-        Ok(Self { git, scratch, head })
+        let git = git.in_bare(&bare).with_setting("remote.origin.url", &url);
+        Ok(Self { git, directory, head })
     }
 
     fn publish(&mut self, put: &Put) -> Result<(), Failure> {
@@ -160,12 +162,8 @@ impl Bench {
 
     fn push(&self, put: &Put) -> Result<Done, Failure> {
         let refspecs = put.refspecs(&self.head);
-        let args = ["push", "--porcelain", "--atomic", "origin"].into_iter();
-        let args = if refspecs.len() > 1 {
-            args
-        } else {
-            ["push", "--porcelain", "--no-atomic", "origin"].into_iter()
-        };
+        let atomic = if refspecs.len() > 1 { "--atomic" } else { "--no-atomic" };
+        let args = ["push", "--porcelain", atomic, "origin"].into_iter();
         self.git.run(args.chain(refspecs.iter().map(String::as_str)))
     }
 
@@ -199,7 +197,7 @@ impl Bench {
         if self.git.run(["merge-base", "--is-ancestor", &theirs, &self.head])?.is_well() {
             return Ok(());
         }
-        let tree = self.scratch.join("push");
+        let tree = self.directory.path().join("tree");
         let place = tree.to_string_lossy();
         let trouble = || Failure::new("the clone cannot be checked out anew to rebase it");
         self.git

@@ -7,7 +7,7 @@ use super::log::Commit;
 use super::memo::Memo;
 use super::program::Git;
 use super::refs::{Ref, Refs};
-use super::store::Store;
+use super::store::{Depth, Store};
 use super::tips::tips;
 use super::version::{self, Line};
 use super::watch::Names;
@@ -52,7 +52,7 @@ pub(super) fn check(
         heads.extend(pull_heads(&refs, Forge::of(call, &git.address)?.as_ref())?);
     }
     let Some(first) = heads.first() else { return Ok(Vec::new()) };
-    let store = Store::open(call, git, first.at.id)?;
+    let store = Store::open(call, git, first.at.id, !filter.takes_all())?;
     let mut found =
         if filter.takes_all() { at_heads(&store, &heads)? } else { filtered(&store, &refs, &heads, filter)? };
     found.sort_by_key(|(commit, _)| commit.seconds);
@@ -100,7 +100,7 @@ fn pull_heads<'a>(refs: &'a Refs, forge: Option<&Forge>) -> Result<Vec<Head<'a>>
 
 /// Fetches the newest commit of each, and nothing else.
 fn at_heads(store: &Store, heads: &[Head<'_>]) -> Result<Vec<(Commit, Line)>, Failure> {
-    store.fetch(&names(heads), false, super::store::Depth::Commits(1))?;
+    store.fetch(&names(heads), Depth::Commits(1))?;
     let tips = tips(store)?;
     Ok(heads
         .iter()
@@ -133,7 +133,7 @@ fn filtered(
         if open.is_empty() {
             break;
         }
-        store.fetch(&wanted, true, depth)?;
+        store.fetch(&wanted, depth)?;
         let mut left = Vec::new();
         for head in open {
             match judge(store, head, &bases, filter)? {

@@ -17,6 +17,8 @@ const PACKS: usize = 100;
 pub(super) struct Store {
     git: Git,
     directory: PathBuf,
+    /// Whether trees are fetched, since paths matter.
+    trees: bool,
     /// Whether it reads a repository of this host where it is.
     is_local: bool,
     /// Whether earlier commands have left something in it.
@@ -35,10 +37,12 @@ pub(super) enum Depth {
 }
 
 impl Store {
-    /// Opens the one of this resource. `id` is any id of the repository; its length tells which hash it uses.
-    pub(super) fn open(call: &Call, git: Git, id: &str) -> Result<Self, Failure> {
+    /// Opens the one of this resource: with commits alone, or with their trees too. `id` is any id of the
+    /// repository; its length tells which hash it uses.
+    pub(super) fn open(call: &Call, git: Git, id: &str, trees: bool) -> Result<Self, Failure> {
         let is_cached = call.cache().is_some();
-        let directory = call.cache().map_or_else(|| call.scratch(), Ok)?.join("check.git");
+        let name = if trees { "check-trees.git" } else { "check.git" };
+        let directory = call.cache().map_or_else(|| call.scratch(), Ok)?.join(name);
         let trouble =
             |error| Failure::new(format!("the repository {} cannot be made: {error}", directory.display()));
         if is_cached && is_worn(&directory) {
@@ -49,7 +53,7 @@ impl Store {
         let url = git.address.text().to_owned();
         let git = git.in_bare(&directory).with_setting("remote.origin.url", &url);
         let git = git.with_setting("remote.origin.promisor", "true");
-        Ok(Self { git, directory, is_local: false, has_past })
+        Ok(Self { git, directory, trees, is_local: false, has_past })
     }
 
     /// The same, reading the objects of a repository on this host where they are, if it is one.
@@ -85,12 +89,12 @@ impl Store {
         if self.is_local { id.to_owned() } else { at(id) }
     }
 
-    /// Fetches what these names point at to [`at`] these ids: commits, and trees if they are needed.
-    pub(super) fn fetch(&self, names: &[(&str, &str)], trees: bool, depth: Depth) -> Result<(), Failure> {
+    /// Fetches what these names point at to [`at`] these ids.
+    pub(super) fn fetch(&self, names: &[(&str, &str)], depth: Depth) -> Result<(), Failure> {
         if self.is_local || names.is_empty() {
             return Ok(());
         }
-        let filter = if trees { "--filter=blob:none" } else { "--filter=tree:0" };
+        let filter = if self.trees { "--filter=blob:none" } else { "--filter=tree:0" };
         let depth = match depth {
             Depth::Commits(depth) => Some(format!("--depth={depth}")),
             Depth::Whole if self.directory.join("shallow").exists() => Some("--depth=2147483647".to_owned()),

@@ -34,11 +34,11 @@ pub(super) fn check(call: &Call, git: Git, names: &Names, filter: &Filter) -> Re
     }
     let wanted: Vec<(&str, Ref<'_>)> = refs.all().filter_map(|at| Some((name(at, names)?, at))).collect();
     let Some((_, first)) = wanted.first() else { return Ok(Vec::new()) };
-    let store = Store::open(call, git, first.id)?;
+    let store = Store::open(call, git, first.id, false)?;
     let mut seen = HashSet::new();
     let each_once: Vec<_> =
         wanted.iter().filter(|(_, at)| seen.insert(at.id)).map(|(_, at)| (at.name, at.id)).collect();
-    store.fetch(&each_once, false, Depth::Commits(1))?;
+    store.fetch(&each_once, Depth::Commits(1))?;
     let tips = tips(&store)?;
     let tags =
         wanted.iter().filter_map(|(name, at)| Some(Tag { name, major: major(name), tip: tips.get(at.id)? }));

@@ -154,3 +154,89 @@ fn a_server_that_filters_is_asked_for_commits_alone() {
     assert_eq!(found.len(), 2);
     assert_eq!(messages(&found), ["two", "three"]);
 }
+
+/// Commits that touch one path each, oldest first.
+fn touching(paths: &[&str]) -> (Repository, Vec<String>) {
+    let repository = Repository::new();
+    let ids = paths.iter().enumerate().map(|(number, path)| {
+        repository.write(path, &number.to_string());
+        repository.commit(path)
+    });
+    let ids = ids.collect();
+    (repository, ids)
+}
+
+#[test]
+fn only_commits_that_change_a_path_count() {
+    let paths = ["src/a", "docs/a", "src/b", "README.md", "src/doc/x", "odd \"name\"\n/src", "docs/b"];
+    let (repository, ids) = touching(&paths);
+    let cases: [(&str, &str, &[&str]); 5] = [
+        (r#"["/src/"]"#, "", &["src/b", "src/doc/x"]),
+        (r#"["/src/","!/src/doc/"]"#, "", &["src/b"]),
+        ("", r#"["*.md","docs/"]"#, &["src/b", "src/doc/x", "odd \"name\" /src"]),
+        (r#"["/src/"]"#, r#"["doc/"]"#, &["src/b"]),
+        (r#"["nothing"]"#, "", &[]),
+    ];
+    for git in Git::all(&repository) {
+        for (paths, ignored, expected) in cases {
+            let git = git.clone().param("paths", paths).param("ignore_paths", ignored);
+            assert_eq!(messages(&git.check(Some(&ids[0])).versions()), expected, "{paths} {ignored}");
+            let newest = expected.last().into_iter().copied().collect::<Vec<_>>();
+            if paths != r#"["nothing"]"# {
+                assert_eq!(messages(&git.check(None).versions()), newest, "{paths} {ignored}");
+            }
+        }
+        let git = git.param("paths", r#"["nothing"]"#);
+        assert!(git.check(None).versions().is_empty());
+    }
+}
+
+#[test]
+fn the_newest_commit_that_counts_may_be_far_back() {
+    let paths: Vec<&str> = ["src/a"].into_iter().chain((0..70).map(|_| "docs/a")).collect();
+    let (repository, ids) = touching(&paths);
+    for git in Git::all(&repository) {
+        let found = git.param("paths", "/src/").check(None).versions();
+        assert_eq!(found[0]["ref"], ids[0]);
+    }
+}
+
+#[test]
+fn of_a_merge_all_that_it_brings_counts() {
+    let (repository, ids) = touching(&["docs/a"]);
+    repository.git(&["checkout", "-q", "-b", "side"]);
+    repository.write("src/a", "1");
+    repository.commit("side");
+    repository.git(&["checkout", "-q", "main"]);
+    repository.write("docs/b", "1");
+    repository.commit("docs");
+    repository.git(&["merge", "-q", "--no-ff", "-m", "merged", "side"]);
+    for git in Git::all(&repository) {
+        let found = git.param("paths", "/src/").check(Some(&ids[0])).versions();
+        assert_eq!(messages(&found), ["merged"]);
+    }
+}
+
+#[test]
+fn a_check_where_nothing_moved_is_one_git() {
+    let repository = Repository::new();
+    let head = repository.commit("one");
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let path = super::command::listening_path(directory.path(), &log);
+    let git = Git::over_a_wire(&repository).variable("PATH", &path);
+    assert!(git.check(Some(&head)).versions().is_empty());
+    let calls = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(calls.lines().count(), 1, "{calls}");
+}
+
+#[test]
+fn no_more_versions_are_answered_than_are_taken_at_a_time() {
+    let repository = Repository::new();
+    let known = repository.commit("known");
+    repository.history(1_100);
+    for git in Git::all(&repository) {
+        let found = messages(&git.check(Some(&known)).versions());
+        assert_eq!((found.len(), found[0].as_str(), found[999].as_str()), (1_000, "0", "999"));
+    }
+}

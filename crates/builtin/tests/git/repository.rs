@@ -73,6 +73,17 @@ impl Repository {
         }
     }
 
+    /// Puts so many commits on top at once, whose messages are their numbers from 0.
+    pub(crate) fn history(&self, count: usize) {
+        let commits = (0..count).map(|number| {
+            let from = if number == 0 { "from refs/heads/main^0\n" } else { "" };
+            let (who, length) = ("A U Thor <author@example.org> 1767323045 +0000", number.to_string().len());
+            format!("commit refs/heads/main\ncommitter {who}\ndata {length}\n{number}\n{from}\n")
+        });
+        self.feed(&["fast-import", "--quiet"], commits.collect::<String>().as_bytes());
+        self.git(&["reset", "-q", "--hard"]);
+    }
+
     pub(crate) fn head(&self) -> String {
         self.git(&["rev-parse", "HEAD"])
     }
