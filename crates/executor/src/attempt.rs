@@ -4,13 +4,15 @@
 use crate::Cancel;
 use crate::environment::{self, Environment, Variables};
 use crate::home::{Inner, Place};
+use crate::log::StepLog;
 use crate::process::exit::Cause;
 use crate::process::host::Running;
 use crate::process::{end, find, output};
 use pikoci_mask::{Masker, mask_text};
-use pikoci_plan::event::Event;
+use pikoci_plan::event::{Event, Frame};
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::version::Version;
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
@@ -166,30 +168,52 @@ impl<'a> Attempt<'a> {
 
     /// The event without what must not be seen. Frames of logs are masked where they are made.
     fn masked(&self, mut event: Event) -> Event {
-        let masker = self.masker.borrow();
-        if masker.is_empty() {
+        if self.masker.borrow().is_empty() {
             return event;
         }
-        let mask = |text: &mut String| *text = mask_text(&masker, text).into_owned();
-        let mask_all = |versions: &mut Vec<Version>| {
-            versions.iter_mut().flat_map(|version| version.0.values_mut()).for_each(mask);
-        };
         match &mut event {
             Event::StepEnded { message: Some(message), .. }
-            | Event::Result { message: Some(message), .. } => {
-                mask(message);
+            | Event::Result { message: Some(message), .. } => *message = self.mask(message),
+            Event::Versions { versions, .. } | Event::Output { versions, .. } => {
+                versions.iter_mut().for_each(|version| *version = self.masked_version(version));
             }
-            Event::Versions { versions, .. } | Event::Output { versions, .. } => mask_all(versions),
             _ => {}
         }
         event
     }
 
+    fn masked_version(&self, version: &Version) -> Version {
+        Version(version.0.iter().map(|(key, value)| (self.mask(key), self.mask(value))).collect())
+    }
+
+    /// The text without what must not be seen.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        mask_text(&self.masker.borrow(), text).into_owned()
+    }
+
+    /// Whether something in the text must not be seen.
+    pub(crate) fn hides(&self, text: &str) -> bool {
+        matches!(mask_text(&self.masker.borrow(), text), Cow::Owned(_))
+    }
+
+    /// Says something about a step in its log.
+    pub(crate) async fn note(&self, log: &mut StepLog, sentence: &str) -> Result<(), Deaf> {
+        let frame = log.note(sentence);
+        self.tell_frame(frame).await
+    }
+
+    /// Hands on a part of a log, if there is one.
+    pub(crate) async fn tell_frame(&self, frame: Option<Frame>) -> Result<(), Deaf> {
+        match frame {
+            Some(frame) => self.tell(Event::Log(frame)).await,
+            None => Ok(()),
+        }
+    }
+
     /// Notes what the host's owner should know.
     pub(crate) fn problem(&self, problem: impl Into<String>) {
-        let problem = problem.into();
-        let masked = mask_text(&self.masker.borrow(), &problem).into_owned();
-        self.problems.borrow_mut().push(masked);
+        let problem = self.mask(&problem.into());
+        self.problems.borrow_mut().push(problem);
     }
 
     /// Takes what was noted so far.

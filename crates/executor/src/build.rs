@@ -10,11 +10,11 @@ use crate::resolve::Resolver;
 use crate::runner::Filled;
 use crate::scope::Scope;
 use crate::secret::Secrets;
-use crate::service::{Reach, Services};
+use crate::service::{self, Reach};
 use crate::step::{Ended, hooks, sequence};
 use crate::{cache, runner};
 use pikoci_plan::event::Event;
-use pikoci_plan::plan::{BuildPlan, Resource, Service};
+use pikoci_plan::plan::{BuildPlan, Command, Resource, Service};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::values::BuildValues;
 use std::cell::RefCell;
@@ -49,15 +49,13 @@ pub(crate) async fn run<'a>(
         values,
         options,
         whole,
-        secrets: Secrets::new(&plan.secrets, &options.given),
+        secrets: Secrets::new(attempt, &plan.secrets, &options.given),
         known: RefCell::new(Knowledge::of(plan, values)),
         network: RefCell::default(),
         logs: RefCell::default(),
     };
     let scope = &build.whole;
-    let mut services = Services::default();
-    let started = services.start(&build, scope).await;
-    let work = async {
+    let work = async |started: Ended| {
         let ended = match started.outcome {
             Outcome::Succeeded => sequence::run(&build, &plan.steps, scope).await,
             _ => {
@@ -68,7 +66,7 @@ pub(crate) async fn run<'a>(
         let after = hooks::run(&build, &plan.hooks, &ended, scope).await;
         ended.allowed(plan.allow_failure).then(after)
     };
-    services.beside(&build, work).await
+    service::beside(&build, scope, work).await
 }
 
 impl<'a> Build<'a> {
@@ -77,22 +75,28 @@ impl<'a> Build<'a> {
         Resolver { attempt: self.attempt, secrets: &self.secrets, known: &self.known, scope, on_network }
     }
 
-    /// What every process gets now, that does or does not stand on the build's network.
-    pub(crate) fn known(&self, on_network: bool) -> Variables {
-        self.known.borrow().variables(on_network)
-    }
-
-    /// What a command gets now: with `BUILD_STATUS` in a hook.
-    pub(crate) fn variables(&self, filled: &Filled<'_>, scope: &Scope) -> Variables {
-        let mut variables = self.known(self.is_on_network(filled));
-        let status = scope.status.map(|status| ("BUILD_STATUS".to_owned(), status.to_owned()));
-        variables.extend(status);
+    /// What every process gets now, that does or does not stand on the build's network: with `BUILD_STATUS` in a hook.
+    pub(crate) fn variables(&self, scope: &Scope, on_network: bool) -> Variables {
+        let mut variables = self.known.borrow().variables(on_network);
+        variables.extend(scope.status.map(|status| ("BUILD_STATUS".to_owned(), status.to_owned())));
         variables
     }
 
-    /// Whether the command's process stands on the build's network.
-    pub(crate) fn is_on_network(&self, filled: &Filled<'_>) -> bool {
-        self.network.borrow().is_some() && runner::joins_network(filled)
+    /// A command with its parameters. Whether its process stands on the build's network is known only with these,
+    /// and decides what they are.
+    pub(crate) async fn filled<'c>(
+        &self,
+        command: &'c Command,
+        scope: &Scope,
+        log: &mut StepLog,
+    ) -> Result<Filled<'c>, Ended> {
+        let filled = self.resolver(scope, false).filled(command, log).await?;
+        let Some(network) = self.network().filter(|_| runner::joins_network(&filled)) else {
+            return Ok(filled);
+        };
+        let mut filled = self.resolver(scope, true).filled(command, log).await?;
+        filled.network = Some(network);
+        Ok(filled)
     }
 
     /// Changes what the build knows.
@@ -100,14 +104,14 @@ impl<'a> Build<'a> {
         learn(&mut self.known.borrow_mut());
     }
 
-    /// The build's network, once there is one.
-    pub(crate) fn network(&self) -> Option<String> {
-        self.network.borrow().clone()
-    }
-
     /// Containers can join the network of that name.
     pub(crate) fn joins(&self, network: &str) {
         *self.network.borrow_mut() = Some(network.to_owned());
+    }
+
+    /// The build's network, once there is one.
+    pub(crate) fn network(&self) -> Option<String> {
+        self.network.borrow().clone()
     }
 
     pub(crate) fn serves(&self, service: &Service, reach: Reach) {

@@ -6,7 +6,6 @@ use crate::home::{Guard, Kind, Shared};
 use crate::log::StepLog;
 use crate::scope::Scope;
 use crate::step::Ended;
-use pikoci_plan::event::Event;
 use pikoci_plan::plan::Resource;
 
 /// A cache directory that is ours as long as this lives.
@@ -33,7 +32,7 @@ pub(crate) async fn hold(
     let shared = Shared::of_host().map_err(|error| trouble(error.to_string()))?;
     let wait = async |holder: Option<u32>| {
         let note = format!("waits for the cache of `{}`, which {} uses", resource.full_name, by(holder));
-        let _ = attempt.tell(Event::Log(log.note(&note))).await;
+        let _ = attempt.note(log, &note).await;
     };
     tokio::select! {
         guard = shared.lock(Kind::Cache, &path, wait) => match guard {

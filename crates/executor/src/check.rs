@@ -20,12 +20,6 @@ use std::cell::RefCell;
 /// The most that a check may print, in bytes.
 const ANSWER_BYTES: usize = 8 << 20;
 
-/// The most lines of its log that an error quotes.
-const QUOTED_LINES: usize = 5;
-
-/// The most characters of its log that an error quotes.
-const QUOTED_CHARS: usize = 1_000;
-
 /// Runs the check. Its log is that of step 0, which no other event speaks of. Whatever goes wrong is
 /// `errored`.
 pub(crate) async fn run<'a>(
@@ -47,7 +41,7 @@ async fn attempted<'a>(
     if let Some(cause) = scope.ended_by(attempt) {
         return Err(Ended::before(cause));
     }
-    let (secrets, known) = (Secrets::new(&plan.secrets, given), RefCell::default());
+    let (secrets, known) = (Secrets::new(attempt, &plan.secrets, given), RefCell::default());
     let resolver = Resolver { attempt, secrets: &secrets, known: &known, scope: &scope, on_network: false };
     let mut log = StepLog::new(0, attempt.home().settings.log_limit, attempt.masker.clone());
     let params = resolver.variables("param_", &plan.resource.params, &mut log).await?;
@@ -66,7 +60,8 @@ async fn attempted<'a>(
     if let Some(trouble) = trouble(ran.end, &log) {
         return Err(trouble);
     }
-    let found = parse::versions(&ran.answer).map_err(|problem| Ended::errored(with_log(&problem, &log)))?;
+    let found = parse::versions(&ran.answer, &|text| attempt.mask(text))
+        .map_err(|problem| Ended::errored(log.quoted(&problem)))?;
     attempt.tell(Event::Versions { versions: found.versions, more: found.more }).await?;
     Ok(Ended::well())
 }
@@ -75,18 +70,8 @@ async fn attempted<'a>(
 fn trouble(end: End, log: &StepLog) -> Option<Ended> {
     match (end.cause, end.exit) {
         (Some(Cause::Cancelled), _) => Some(Ended::cancelled()),
-        (Some(cause), _) => Some(Ended::errored(with_log(&cause.sentence(), log))),
+        (Some(cause), _) => Some(Ended::errored(log.quoted(&cause.sentence()))),
         (None, Exit::Code(0)) => None,
-        (None, exit) => Some(Ended::errored(with_log(&exit.sentence(), log))),
+        (None, exit) => Some(Ended::errored(log.quoted(&exit.sentence()))),
     }
-}
-
-/// The sentence, and the last that the check said.
-fn with_log(sentence: &str, log: &StepLog) -> String {
-    let tail = log.tail();
-    let lines: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
-    let quoted = lines[lines.len().saturating_sub(QUOTED_LINES)..].join(" | ");
-    let characters = quoted.chars().count();
-    let quoted: String = quoted.chars().skip(characters.saturating_sub(QUOTED_CHARS)).collect();
-    if quoted.is_empty() { sentence.to_owned() } else { format!("{sentence}: {quoted}") }
 }

@@ -8,6 +8,15 @@ use std::rc::Rc;
 /// How much of the end of a log is remembered, for messages and hints: bytes.
 const TAIL_BYTES: usize = 4 * 1024;
 
+/// How much is kept of what is not told: bytes.
+const ASIDE_BYTES: usize = 64 * 1024;
+
+/// The most lines of a log that a message quotes.
+const QUOTED_LINES: usize = 5;
+
+/// The most characters of a log that a message quotes.
+const QUOTED_CHARS: usize = 1_000;
+
 /// Counts a step's log, and makes its frames.
 #[derive(Debug)]
 pub(crate) struct StepLog {
@@ -21,13 +30,49 @@ pub(crate) struct StepLog {
     masker: Rc<RefCell<Masker>>,
     mask: pikoci_mask::Stream,
     masked: Vec<u8>,
+    /// What was written so far, if nothing of it is told yet.
+    aside: Option<Aside>,
+}
+
+/// What is written to a log that nobody is told of: the end of it, as it was written.
+#[derive(Debug, Default)]
+struct Aside {
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+impl Aside {
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        let excess = self.bytes.len().saturating_sub(ASIDE_BYTES);
+        self.is_cut |= excess > 0;
+        self.bytes.drain(..excess);
+    }
 }
 
 impl StepLog {
     /// The log of the step with that number, of which at most `limit` bytes of output are kept.
     pub(crate) fn new(step: u32, limit: u64, masker: Rc<RefCell<Masker>>) -> Self {
-        let (mask, masked) = Default::default();
-        Self { step, offset: 0, room: limit, limit, cut: 0, tail: Vec::new(), masker, mask, masked }
+        let (mask, masked, aside) = Default::default();
+        Self { step, offset: 0, room: limit, limit, cut: 0, tail: Vec::new(), masker, mask, masked, aside }
+    }
+
+    /// Something else that is written for the step, and not told: only its end is kept, as it was written.
+    pub(crate) fn aside(&self) -> Self {
+        Self { aside: Some(Aside::default()), ..Self::new(self.step, 0, Rc::clone(&self.masker)) }
+    }
+
+    /// Takes in what was kept aside, by what is masked now; all of it or nothing, for a part of a secret would not
+    /// be found.
+    pub(crate) fn take_in(&mut self, other: Self) -> [Option<Frame>; 2] {
+        match other.aside {
+            Some(Aside { is_cut: true, .. }) => {
+                let note = format!("what was written here is longer than {ASIDE_BYTES} bytes, and not shown");
+                [self.note(&note), None]
+            }
+            Some(Aside { bytes, .. }) => [self.output(&bytes), self.finish()],
+            None => [None, None],
+        }
     }
 
     /// The step's number.
@@ -38,6 +83,10 @@ impl StepLog {
     /// What a process wrote, as a frame; `None` if nothing of it is kept, or if all of it may be the beginning of
     /// a secret.
     pub(crate) fn output(&mut self, bytes: &[u8]) -> Option<Frame> {
+        if let Some(aside) = &mut self.aside {
+            aside.add(bytes);
+            return None;
+        }
         let masker = Rc::clone(&self.masker);
         let masker = masker.borrow();
         if masker.is_empty() {
@@ -67,12 +116,16 @@ impl StepLog {
     }
 
     /// A sentence of ours, as a frame: a line of its own.
-    pub(crate) fn note(&mut self, sentence: &str) -> Frame {
+    pub(crate) fn note(&mut self, sentence: &str) -> Option<Frame> {
+        if let Some(aside) = &mut self.aside {
+            aside.add(format!("{sentence}\n").as_bytes());
+            return None;
+        }
         let begun_line = self.tail.last().is_some_and(|last| *last != b'\n');
         self.tail.clear();
         let line_feed = if begun_line { "\n" } else { "" };
         let sentence = mask_text(&self.masker.borrow(), sentence).into_owned();
-        self.frame(Stream::Note, format!("{line_feed}{sentence}\n").into_bytes())
+        Some(self.frame(Stream::Note, format!("{line_feed}{sentence}\n").into_bytes()))
     }
 
     /// What to say of the bytes that were not kept, if there were any.
@@ -84,7 +137,22 @@ impl StepLog {
 
     /// The end of what the processes wrote, as text.
     pub(crate) fn tail(&self) -> String {
-        String::from_utf8_lossy(&self.tail).into_owned()
+        match &self.aside {
+            Some(aside) => {
+                mask_text(&self.masker.borrow(), &String::from_utf8_lossy(&aside.bytes)).into_owned()
+            }
+            None => String::from_utf8_lossy(&self.tail).into_owned(),
+        }
+    }
+
+    /// The sentence, and after it the last lines that the processes wrote.
+    pub(crate) fn quoted(&self, sentence: &str) -> String {
+        let tail = self.tail();
+        let lines: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
+        let quoted = lines[lines.len().saturating_sub(QUOTED_LINES)..].join(" | ");
+        let characters = quoted.chars().count();
+        let quoted: String = quoted.chars().skip(characters.saturating_sub(QUOTED_CHARS)).collect();
+        if quoted.is_empty() { sentence.to_owned() } else { format!("{sentence}: {quoted}") }
     }
 
     fn frame(&mut self, stream: Stream, data: Vec<u8>) -> Frame {
@@ -114,9 +182,32 @@ mod tests {
         assert_eq!(log.output(b"more"), None);
         let sentence = log.cut().expect("something was cut");
         assert!(sentence.contains("6 more bytes"), "{sentence}");
-        let note = log.note(&sentence);
+        let note = log.note(&sentence).expect("told");
         assert_eq!((note.offset, note.step, note.stream), (10, 3, Stream::Note));
         assert!(note.data.starts_with(b"\nthe log is cut here"), "it begins a line of its own");
+    }
+
+    #[test]
+    fn what_is_kept_aside_is_masked_by_what_is_known_when_it_is_told() {
+        let mut log = StepLog::new(0, 1_000, Rc::default());
+        let mut aside = log.aside();
+        assert_eq!(
+            (aside.output(b"it is hunter2\n"), aside.note("a note"), aside.finish()),
+            (None, None, None)
+        );
+        log.masker.borrow_mut().add("hunter2").expect("long enough");
+        assert_eq!(aside.quoted("no"), "no: it is *** | a note");
+        let told: Vec<u8> = log.take_in(aside).into_iter().flatten().flat_map(|frame| frame.data).collect();
+        assert_eq!(told, b"it is ***\na note\n");
+    }
+
+    #[test]
+    fn of_too_much_that_is_kept_aside_nothing_is_told() {
+        let mut log = StepLog::new(0, 1_000_000, Rc::default());
+        let mut aside = log.aside();
+        aside.output(&vec![b'x'; ASIDE_BYTES + 1]);
+        let told: Vec<u8> = log.take_in(aside).into_iter().flatten().flat_map(|frame| frame.data).collect();
+        assert!(told.starts_with(b"what was written here is longer than 65536 bytes"));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What a process wrote to `$PIKOCI_OUTPUT`: lines `KEY=VALUE`.
 
 use crate::environment::Variables;
-use std::fs::File;
+use nix::fcntl::OFlag;
+use std::fs::OpenOptions;
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The most bytes that such a file may have.
@@ -10,15 +12,20 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Reads the file; one that is not there is empty. The error is a sentence.
 pub(crate) fn read(path: &Path) -> Result<Variables, String> {
-    let file = match File::open(path) {
+    let trouble =
+        |why: &dyn std::fmt::Display| format!("what it wrote to $PIKOCI_OUTPUT cannot be read: {why}");
+    // A link that a container made would lead us where only we may go, and a FIFO would have us wait.
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    let file = match OpenOptions::new().read(true).custom_flags(flags.bits()).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Variables::new()),
-        Err(error) => return Err(format!("what it wrote to $PIKOCI_OUTPUT cannot be read: {error}")),
+        Err(error) => return Err(trouble(&error)),
     };
+    if !file.metadata().map_err(|error| trouble(&error))?.is_file() {
+        return Err(trouble(&"it is no plain file"));
+    }
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("what it wrote to $PIKOCI_OUTPUT cannot be read: {error}"))?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| trouble(&error))?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err("it wrote more than 1 MiB to $PIKOCI_OUTPUT".to_owned());
     }
@@ -76,5 +83,15 @@ mod tests {
         assert_eq!(read(&path), Ok(Variables::new()));
         std::fs::write(&path, vec![b'#'; (1 << 20) + 1]).expect("written");
         assert!(read(&path).is_err());
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_neither_followed_nor_waited_for() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (link, fifo) = (directory.path().join("link"), directory.path().join("fifo"));
+        std::fs::write(directory.path().join("ours"), "A=1\n").expect("written");
+        std::os::unix::fs::symlink("ours", &link).expect("made");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).expect("made");
+        assert!(read(&link).is_err() && read(&fifo).is_err() && read(directory.path()).is_err());
     }
 }

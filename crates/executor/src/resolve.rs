@@ -9,6 +9,7 @@ use crate::scope::Scope;
 use crate::secret::Secrets;
 use crate::step::Ended;
 use pikoci_lang::{Known, Late, LateError, Reference, Value};
+use pikoci_mask::TooShort;
 use pikoci_plan::plan::{Command, Values};
 use std::cell::RefCell;
 
@@ -33,7 +34,8 @@ impl Resolver<'_> {
         self.secrets.fetch(&secrets, self, log).await?;
         let value = late.evaluate(self).map_err(|error| Ended::errored(error.to_string()))?;
         if !secrets.is_empty() {
-            self.mask(&value);
+            // Who is too short was told of when it was fetched.
+            let _ = self.mask(&value);
         }
         Ok(value)
     }
@@ -74,22 +76,25 @@ impl Resolver<'_> {
                     None => continue,
                 },
             };
-            filled.add(name, argument, late.is_secret());
+            // It may also have come by way of something else: a service's password, a task's output.
+            let is_secret = late.is_secret() || argument.texts().any(|text| self.attempt.hides(text));
+            filled.add(name, argument, is_secret);
         }
         Ok(filled)
     }
 
-    /// Masks a value that a secret went into, and each text in it.
-    pub(crate) fn mask(&self, value: &Value) {
-        if let Some(text) = value.to_text() {
-            // Who is too short was told of when it was fetched.
-            let _ = self.attempt.masker.borrow_mut().add(&text);
+    /// Masks a value that a secret went into, and each text in it. The error: a text is too short for that.
+    pub(crate) fn mask(&self, value: &Value) -> Result<(), TooShort> {
+        if matches!(value, Value::Bool(_)) {
+            return Ok(()); // a log without any `true` would tell as much
         }
-        match value {
-            Value::List(list) => list.items().iter().for_each(|item| self.mask(item)),
-            Value::Map(map) => map.entries().values().for_each(|item| self.mask(item)),
-            _ => {}
-        }
+        let whole = value.to_text().map_or(Ok(()), |text| self.attempt.masker.borrow_mut().add(&text));
+        let parts = match value {
+            Value::List(list) => list.items().iter().map(|item| self.mask(item)).fold(Ok(()), Result::and),
+            Value::Map(map) => map.entries().values().map(|item| self.mask(item)).fold(Ok(()), Result::and),
+            _ => Ok(()),
+        };
+        whole.and(parts)
     }
 }
 

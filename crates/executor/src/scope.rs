@@ -1,7 +1,7 @@
 //! What may end a step before it is done: a cancel, limits of time. Each step passes a scope to what is in it.
 
 use crate::Cancel;
-use crate::attempt::{Attempt, Deadline};
+use crate::attempt::{Attempt, Deadline, cancelled};
 use crate::process::exit::Cause;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -51,13 +51,9 @@ impl Scope {
             if let Some(cause) = self.ended_by(attempt) {
                 return cause;
             }
-            let mut cancel = self.cancel.clone();
             let first = self.deadlines.iter().map(|deadline| deadline.at(attempt)).min();
             tokio::select! {
-                changed = cancel.changed() => if changed.is_err() {
-                    // Nobody is left who could cancel.
-                    sleep_until(first).await;
-                },
+                () = cancelled(self.cancel.clone()) => {}
                 () = attempt.events().closed() => {}
                 () = sleep_until(first) => {}
             }

@@ -7,8 +7,7 @@ use crate::process::exit::{Cause, Exit};
 use crate::resolve::Resolver;
 use crate::step::Ended;
 use crate::step::command::{self, Run};
-use pikoci_lang::Value;
-use pikoci_plan::event::Event;
+use pikoci_lang::{Value, typed_secret};
 use pikoci_plan::plan::{Secret, SecretGet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -48,7 +47,12 @@ pub(crate) struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    pub(crate) fn new(plan: &'a BTreeMap<String, Secret>, given: &'a Given) -> Self {
+    /// None is fetched yet. Those that were given are masked from here on.
+    pub(crate) fn new(attempt: &Attempt<'_>, plan: &'a BTreeMap<String, Secret>, given: &'a Given) -> Self {
+        for text in plan.keys().filter_map(|variable| given.0.get(variable)) {
+            // Who is too short is told of when it is used.
+            let _ = attempt.masker.borrow_mut().add(text);
+        }
         let (values, objects, fetching) = Default::default();
         Self { plan, given, values, objects, fetching }
     }
@@ -68,7 +72,10 @@ impl<'a> Secrets<'a> {
         if variables.iter().all(|variable| self.value(variable).is_some()) {
             return Ok(());
         }
-        let _one_at_a_time = self.fetching.lock().await;
+        let _one_at_a_time = tokio::select! {
+            guard = self.fetching.lock() => guard,
+            cause = resolver.scope.ends(resolver.attempt) => return Err(Ended::before(cause)),
+        };
         for variable in variables {
             self.fetch_one(variable, resolver, log).await?;
         }
@@ -93,7 +100,7 @@ impl<'a> Secrets<'a> {
                     None => return Err(not_given(variable)),
                 },
             };
-            self.learn(variable, value, resolver.attempt, log).await
+            self.learn(variable, value, resolver, log).await
         })
     }
 
@@ -102,17 +109,17 @@ impl<'a> Secrets<'a> {
         &self,
         variable: &str,
         value: Value,
-        attempt: &Attempt<'_>,
+        resolver: &Resolver<'_>,
         log: &mut StepLog,
     ) -> Result<(), Ended> {
-        let added = attempt.masker.borrow_mut().add(&value.to_text().unwrap_or_default());
+        let masked = resolver.mask(&value);
         self.values.borrow_mut().insert(variable.to_owned(), value);
-        if added.is_err() {
+        if masked.is_err() {
             let note = format!(
                 "the value of the secret `{variable}` is shorter than {} characters, and is not masked",
                 pikoci_mask::MIN_BYTES
             );
-            attempt.tell(Event::Log(log.note(&note))).await?;
+            resolver.attempt.note(log, &note).await?;
         }
         Ok(())
     }
@@ -125,19 +132,43 @@ impl<'a> Secrets<'a> {
         log: &mut StepLog,
     ) -> Result<Value, Ended> {
         let (own, key) = self.own(get, resolver, log).await?;
+        // What it writes beside its answer is told when the value in it can be masked.
+        let mut aside = log.aside();
+        let value = self.picked(variable, get, (own, key.as_deref()), resolver, &mut aside).await;
+        if let Ok(value) = &value {
+            // Who is too short is told of when it is learnt.
+            let _ = resolver.mask(value);
+        }
+        for frame in log.take_in(aside) {
+            resolver.attempt.tell_frame(frame).await?;
+        }
+        value
+    }
+
+    /// The value out of what the `get` prints, which it may have done before.
+    async fn picked(
+        &self,
+        variable: &str,
+        get: &SecretGet,
+        (own, key): (Variables, Option<&str>),
+        resolver: &Resolver<'_>,
+        aside: &mut StepLog,
+    ) -> Result<Value, Ended> {
         let place = (get.type_name.clone(), own);
         let known = self.objects.borrow().get(&place).cloned();
         let object = match known {
             Some(object) => object,
             None => {
-                let object = Rc::new(self.get(variable, get, place.1.clone(), resolver, log).await?);
+                let object = Rc::new(self.get(variable, get, place.1.clone(), resolver, aside).await?);
                 self.objects.borrow_mut().insert(place, Rc::clone(&object));
                 object
             }
         };
-        pick(&object, key.as_deref()).map_err(|problem| {
+        let trouble = |problem: String| {
             Ended::errored(format!("the secret `{variable}` ({}) {problem}", get.type_name))
-        })
+        };
+        let text = pick(&object, key).map_err(trouble)?;
+        typed_secret(&text, &get.value_type).map_err(|error| trouble(format!("does not fit: {error}")))
     }
 
     /// The variables of a `get`, and the key of the object that is the value.
@@ -147,8 +178,8 @@ impl<'a> Secrets<'a> {
         resolver: &Resolver<'_>,
         log: &mut StepLog,
     ) -> Result<(Variables, Option<String>), Ended> {
-        let values = || get.params.values().chain(&get.path).chain(&get.key);
-        for needed in values().flat_map(|late| late.secrets()) {
+        let values = get.params.values().chain(&get.path).chain(&get.key).chain(get.get.params.values());
+        for needed in values.flat_map(|late| late.secrets()) {
             self.fetch_one(needed, resolver, log).await?;
         }
         // What they need is there now, so nothing below fetches again.
@@ -160,7 +191,11 @@ impl<'a> Secrets<'a> {
                 own.insert(name.to_owned(), text);
             }
         }
-        let key = own.remove("param_key");
+        let key = own.get("param_key").cloned();
+        if own.contains_key("param_path") {
+            // The keys of one path are fetched together; without a path the key is all that says what is meant.
+            own.remove("param_key");
+        }
         Ok((own, key))
     }
 
@@ -170,26 +205,26 @@ impl<'a> Secrets<'a> {
         get: &SecretGet,
         mut variables: Variables,
         resolver: &Resolver<'_>,
-        log: &mut StepLog,
+        aside: &mut StepLog,
     ) -> Result<serde_json::Map<String, serde_json::Value>, Ended> {
         let attempt = resolver.attempt;
         let mut own = passed(&attempt.home().settings.secret_pass);
         own.append(&mut variables);
-        let filled = Box::pin(resolver.filled(&get.get, log)).await?;
+        let filled = Box::pin(resolver.filled(&get.get, aside)).await?;
         let scope = resolver.scope.within(attempt, get.timeout_ms, Cause::StepTimeout);
         let run = Run { variables: own, answer: Some(ANSWER_BYTES), ..Run::new(filled, &scope) };
-        let ran = command::run(attempt, log, run).await?;
+        let ran = command::run(attempt, aside, run).await?;
         let trouble = |why: &str| {
             let message = format!("the secret `{variable}` could not be had from `{}`: {why}", get.type_name);
             Ended::errored(message)
         };
         match (ran.end.cause, ran.end.exit) {
             (Some(Cause::Cancelled), _) => Err(Ended::cancelled()),
-            (Some(cause), _) => Err(trouble(&cause.sentence())),
+            (Some(cause), _) => Err(trouble(&aside.quoted(&cause.sentence()))),
             (None, Exit::Code(0)) => {
                 parse(&ran.answer).ok_or_else(|| trouble("its `get` printed no JSON object"))
             }
-            (None, exit) => Err(trouble(&format!("{}: {}", exit.sentence(), log.tail().trim()))),
+            (None, exit) => Err(trouble(&aside.quoted(&exit.sentence()))),
         }
     }
 }
@@ -217,17 +252,17 @@ fn parse(answer: &[u8]) -> Option<serde_json::Map<String, serde_json::Value>> {
     serde_json::from_slice(text).or_else(|_| serde_json::from_slice(last)).ok()
 }
 
-/// The value of a key; without one, of the only key.
-fn pick(object: &serde_json::Map<String, serde_json::Value>, key: Option<&str>) -> Result<Value, String> {
+/// The text of a key's value; without a key, of the only one.
+fn pick(object: &serde_json::Map<String, serde_json::Value>, key: Option<&str>) -> Result<String, String> {
     let found = match key {
         Some(key) => object.get(key).ok_or_else(|| format!("has no key `{key}`; it has {}", keys(object)))?,
         None if object.len() == 1 => object.values().next().unwrap_or(&serde_json::Value::Null),
         None => return Err(format!("has several keys, and its block says no `key`: {}", keys(object))),
     };
     match found {
-        serde_json::Value::String(text) => Ok(Value::string(text)),
+        serde_json::Value::String(text) => Ok(text.clone()),
         serde_json::Value::Null => Err("is null".to_owned()),
-        other => Ok(Value::string(other.to_string())),
+        other => Ok(other.to_string()),
     }
 }
 
@@ -246,10 +281,10 @@ mod tests {
     fn the_key_picks_the_value_and_a_missing_one_is_named() {
         let object = |text: &[u8]| parse(text).expect("an object");
         let two = object(b"fetching\n{\"user\":\"ada\",\"port\":5432}\n");
-        assert_eq!(pick(&two, Some("port")), Ok(Value::string("5432")));
+        assert_eq!(pick(&two, Some("port")), Ok("5432".to_owned()));
         assert_eq!(pick(&two, Some("pw")), Err("has no key `pw`; it has `user`, `port`".to_owned()));
         assert!(pick(&two, None).is_err());
-        assert_eq!(pick(&object(b"{\"a\":\"x\"}"), None), Ok(Value::string("x")));
+        assert_eq!(pick(&object(b"{\"a\":\"x\"}"), None), Ok("x".to_owned()));
         assert_eq!(parse(b"[1]"), None);
     }
 

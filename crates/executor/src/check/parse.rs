@@ -24,15 +24,18 @@ pub(super) struct Found {
     pub(super) more: bool,
 }
 
-/// Reads an answer. Nothing but white space is none. The error is a sentence.
-pub(super) fn versions(answer: &[u8]) -> Result<Found, String> {
+/// Reads an answer. Nothing but white space is none. The error is a sentence that quotes what `mask` leaves of it.
+pub(super) fn versions(answer: &[u8], mask: &dyn Fn(&str) -> String) -> Result<Found, String> {
     let text = answer.trim_ascii();
     if text.is_empty() {
         return Ok(Found::default());
     }
     let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or(text);
     let array = array(text).or_else(|_| array(last_line)).map_err(|problem| {
-        format!("its output is no JSON array of versions ({problem}): {}", quoted(last_line))
+        format!(
+            "its output is no JSON array of versions ({problem}): {}",
+            quoted(&mask(&String::from_utf8_lossy(last_line)))
+        )
     })?;
     take(array)
 }
@@ -124,8 +127,7 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// The beginning of what cannot be read.
-fn quoted(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
+fn quoted(text: &str) -> String {
     let mut quoted: String = text.chars().take(QUOTED_CHARS).collect();
     if quoted.len() < text.len() {
         quoted.push('…');
@@ -138,8 +140,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn found(answer: &[u8]) -> Result<Found, String> {
+        versions(answer, &|text| text.replace("hunter2", "***"))
+    }
+
     fn read(answer: &str) -> Result<Vec<Version>, String> {
-        versions(answer.as_bytes()).map(|found| found.versions)
+        found(answer.as_bytes()).map(|found| found.versions)
     }
 
     #[test]
@@ -183,19 +189,22 @@ mod tests {
         }
         let long = "x".repeat(100_000);
         assert!(read(&long).expect_err("no JSON").len() < 1_000);
+        let cut = format!("{}hunter2", "x".repeat(QUOTED_CHARS - 3));
+        assert!(!read(&cut).expect_err("no JSON").contains("hun"), "masked before it is cut");
     }
 
     #[test]
     fn the_oldest_are_taken_and_the_rest_is_announced() {
         let many: Vec<String> = (0..1_001).map(|number| format!(r#"{{"n":{number}}}"#)).collect();
-        let found = versions(format!("[{}]", many.join(",")).as_bytes()).expect("read");
+        let of = |versions: &[String]| found(format!("[{}]", versions.join(",")).as_bytes()).expect("read");
+        let found = of(&many);
         assert_eq!((found.versions.len(), found.more), (1_000, true));
         assert_eq!(found.versions[0].get("n"), Some("0"));
-        let found = versions(format!("[{}]", many[..1_000].join(",")).as_bytes()).expect("read");
+        let found = of(&many[..1_000]);
         assert_eq!((found.versions.len(), found.more), (1_000, false));
         let large: Vec<String> =
             (0..30).map(|number| format!(r#"{{"n":{number},"t":"{}"}}"#, "x".repeat(10_000))).collect();
-        let found = versions(format!("[{}]", large.join(",")).as_bytes()).expect("read");
+        let found = of(&large);
         assert!(found.more && found.versions.len() > 20, "as many as fit into a message");
     }
 
@@ -208,14 +217,14 @@ mod tests {
     proptest! {
         #[test]
         fn hostile_answers_neither_panic_nor_grow(answer in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            if let Ok(found) = versions(&answer) {
+            if let Ok(found) = found(&answer) {
                 prop_assert!(found.versions.len() <= CHECK_VERSIONS);
             }
         }
 
         #[test]
         fn json_of_any_shape_is_read_or_refused(answer in r#"\[?[\[\]{}":,a0-9_ \\nul\n.eE+-]{0,60}\]?"#) {
-            let _ = versions(answer.as_bytes());
+            let _ = read(&answer);
         }
     }
 }

@@ -25,7 +25,7 @@ mod stops;
 mod sweep;
 mod temporary;
 
-pub(crate) use shared::{Guard, Kind, Shared};
+pub(crate) use shared::{Guard, Kind, Shared, Tried};
 pub use slot::Slot;
 pub(crate) use slot::{Place, prepare};
 pub(crate) use stops::{StopRecord, Stops};

@@ -81,6 +81,11 @@ impl Slot {
 }
 
 impl Place {
+    /// What it is in: processes of a build do not write there.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn work(&self) -> &Path {
         &self.work
     }

@@ -8,8 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Filled<'a> {
     pub(crate) command: &'a Command,
     pub(crate) params: BTreeMap<String, Argument>,
+    /// The build's network, if its process joins it.
+    pub(crate) network: Option<String>,
     /// The parameters that a secret went into.
     secret: BTreeSet<String>,
+}
+
+impl Argument {
+    /// The text, or those of the list.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let texts = match self {
+            Self::Text(text) => std::slice::from_ref(text),
+            Self::List(list) => list,
+        };
+        texts.iter().map(String::as_str)
+    }
 }
 
 /// The value of a parameter of a command.
@@ -24,7 +37,8 @@ pub(crate) enum Argument {
 impl<'a> Filled<'a> {
     /// The command without any parameter.
     pub(crate) fn new(command: &'a Command) -> Self {
-        Self { command, params: BTreeMap::new(), secret: BTreeSet::new() }
+        let (params, network, secret) = Default::default();
+        Self { command, params, network, secret }
     }
 
     /// Adds a parameter.
@@ -33,6 +47,11 @@ impl<'a> Filled<'a> {
         if is_secret {
             self.secret.insert(name.to_owned());
         }
+    }
+
+    /// Whether its process stands on the build's network.
+    pub(crate) fn is_on_network(&self) -> bool {
+        self.network.is_some()
     }
 
     /// Whether a secret went into the parameter.

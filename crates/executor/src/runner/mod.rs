@@ -12,7 +12,7 @@ pub(crate) use expand::{Expanded, directories, expand};
 pub(crate) use filled::{Argument, Filled};
 pub(crate) use names::Names;
 pub(crate) use place::below;
-pub(crate) use replace::replace_once;
+pub(crate) use replace::replace_in;
 
 use pikoci_plan::plan::Command;
 
@@ -25,10 +25,7 @@ pub(crate) fn is_empty(command: &Command) -> bool {
 /// block names no other.
 pub(crate) fn joins_network(filled: &Filled<'_>) -> bool {
     let takes = |text: &String| place::exact_name(text) == Some("network");
-    let names_one = |argument: &Argument| match argument {
-        Argument::Text(text) => is_network(text),
-        Argument::List(list) => list.iter().any(|text| is_network(text)),
-    };
+    let names_one = |argument: &Argument| argument.texts().any(is_network);
     filled.command.run.args.iter().any(takes) && !filled.params.values().any(names_one)
 }
 

@@ -5,6 +5,7 @@ use crate::environment::Variables;
 use crate::home::{StopRecord, Stops};
 use crate::process::prepared::Prepared;
 use crate::process::stop::StopCommand;
+use pikoci_plan::plan::Service;
 
 /// A network of the container engine.
 pub(super) struct Network {
@@ -13,21 +14,27 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Makes it. The error is a sentence.
-    pub(super) async fn make(attempt: &Attempt<'_>) -> Result<Self, String> {
+    /// Makes it, for that service. The error is a sentence.
+    pub(super) async fn make(attempt: &Attempt<'_>, service: &Service) -> Result<Self, String> {
         let name = attempt.name();
-        let label = format!("pikoci.build={name}");
-        let record = attempt.slot.record_stop(
-            Stops::Network,
-            &format!("{name}-network"),
-            &remove(&name),
-            &Variables::new(),
-        );
-        let record = record.map_err(|error| format!("its network could not be put on record: {error}"))?;
-        match run(attempt, &["network", "create", "--label", &label, &name]).await {
-            Ok(()) => Ok(Self { name, record: Some(record) }),
+        let create =
+            docker(attempt, &["network", "create", "--label", &format!("pikoci.build={name}"), &name])
+                .map_err(|problem| {
+                    let of = &service.type_name;
+                    format!(
+                        "a service of type `{of}` is a container, and needs Docker on this host: {problem}"
+                    )
+                })?;
+        let record = attempt
+            .slot
+            .record_stop(Stops::Network, &format!("{name}-network"), &remove(&name), &Variables::new())
+            .map_err(|error| format!("the build's network could not be put on record: {error}"))?;
+        let network = Self { name, record: Some(record) };
+        match create.run().await {
+            Ok(()) => Ok(network),
             Err(problem) => {
-                record.remove();
+                // The engine may have made it all the same.
+                network.remove_quietly(attempt).await;
                 Err(format!("the build's network could not be made: {problem}"))
             }
         }
@@ -38,15 +45,27 @@ impl Network {
     }
 
     /// Removes it. If that fails it stays on record, for the next sweep.
-    pub(super) async fn remove(mut self, attempt: &Attempt<'_>) {
-        match run(attempt, &["network", "rm", &self.name]).await {
-            Ok(()) => {
-                if let Some(record) = self.record.take() {
-                    record.remove();
-                }
-            }
-            Err(problem) => attempt.problem(format!("the build's network could not be removed: {problem}")),
+    pub(super) async fn remove(self, attempt: &Attempt<'_>) {
+        if let Err(problem) = self.try_remove(attempt).await {
+            attempt.problem(format!("the build's network could not be removed: {problem}"));
         }
+    }
+
+    /// Removes it, if it is there.
+    async fn remove_quietly(mut self, attempt: &Attempt<'_>) {
+        let record = self.record.take();
+        let _ = self.try_remove(attempt).await;
+        if let Some(record) = record {
+            record.remove();
+        }
+    }
+
+    async fn try_remove(self, attempt: &Attempt<'_>) -> Result<(), String> {
+        docker(attempt, &["network", "rm", &self.name])?.run().await?;
+        if let Some(record) = self.record {
+            record.remove();
+        }
+        Ok(())
     }
 }
 
@@ -54,10 +73,11 @@ fn remove(name: &str) -> Vec<String> {
     ["docker", "network", "rm", name].map(str::to_owned).to_vec()
 }
 
-async fn run(attempt: &Attempt<'_>, args: &[&str]) -> Result<(), String> {
+/// The engine's client; the error says that there is none.
+fn docker(attempt: &Attempt<'_>, args: &[&str]) -> Result<StopCommand, String> {
     let argv: Vec<String> = ["docker"].iter().chain(args).map(|arg| (*arg).to_owned()).collect();
     let environment = attempt.environment(&Variables::new()).pairs;
-    let command = Prepared::new(&argv, environment, attempt.work())?;
+    let command = Prepared::new(&argv, environment, attempt.slot.path())?;
     let limit = attempt.home().settings.service_timeout;
-    StopCommand { command, group: attempt.running.group(), limit }.run().await
+    Ok(StopCommand { command, group: attempt.running.group(), limit })
 }

@@ -1,260 +1,279 @@
-//! Starting a service, and waiting until it can be used.
+//! Starting the services of a build, one after the other, while those that have started are asked whether they can
+//! be used.
 
-use super::place::Places;
+use super::network::Network;
+use super::place::{Place, Places};
+use super::prepared::Prepared;
+use super::ready::{self, Check};
+use super::stop::Stop;
 use super::voice::Voice;
-use super::{Reach, Tried};
+use crate::attempt::now_ms;
 use crate::build::Build;
 use crate::environment::{Variables, word};
-use crate::home::{StopRecord, Stops};
 use crate::log::StepLog;
 use crate::output_file;
-use crate::process::exit::{Cause, Exit};
-use crate::process::port::free_port;
-use crate::process::stop::StopCommand;
-use crate::runner::{self, Filled, Names};
+use crate::process::exit::{Cause, End, Exit, duration};
 use crate::scope::Scope;
 use crate::step::Ended;
 use crate::step::command::{self, Run};
-use pikoci_plan::plan::{Command, ReadyCheck, Service};
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use futures_util::future::join_all;
+use pikoci_plan::event::Event;
+use pikoci_plan::plan::{Command, Service};
+use pikoci_plan::status::{Outcome, Status};
+use tokio::net::unix::pipe;
+use tokio::sync::{Mutex, mpsc};
 
-/// The pause between two ready checks that say none: from this,
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// doubling, to this.
-const LAST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a start may take that says nothing itself, in milliseconds: 10 minutes, for an image may have to come
+/// from afar.
+const START_MS: u64 = 10 * 60_000;
 
-/// How long one ready check may take before it is killed and tried again.
-const ONE_CHECK: Duration = Duration::from_secs(10);
-
-/// A service that could not even be tried.
-pub(super) fn not_tried<'a>(build: &Build<'a>, service: &'a Service, ended: Ended) -> (Tried<'a>, Voice<'a>) {
-    let log = build.log(service.id);
-    let (stop, record) = (None, None);
-    (Tried { service, stop, record, ended }, Voice { service, log, held: Vec::new(), is_up: false })
+/// The services of a build.
+pub(super) struct Services<'a> {
+    all: Vec<One<'a>>,
+    places: Places,
+    network: Option<Network>,
 }
 
-/// Runs `start`, whose `stop` is on record before.
-pub(super) async fn start<'a>(
+/// A service, as far as it has come.
+struct One<'a> {
+    service: &'a Service,
+    /// What ends it, once its start is about to be tried.
+    stop: Option<Stop>,
+    /// How its start went; `None` if it was not reached.
+    ended: Option<Ended>,
+}
+
+/// What only one service at a time has: the turn to start.
+#[derive(Default)]
+struct Turn {
+    network: Option<Network>,
+    /// Whether one could not be started: no other is.
+    is_over: bool,
+}
+
+impl<'a> Services<'a> {
+    pub(super) fn of(build: &Build<'a>) -> Self {
+        let all = build.plan.services.iter().map(|service| One { service, stop: None, ended: None });
+        Self { all: all.collect(), places: Places::default(), network: None }
+    }
+
+    /// Starts them in written order, and waits until all of them are ready, side by side. The worst trouble is the
+    /// build's; what happened stands at the service.
+    pub(super) async fn start(
+        &mut self,
+        build: &Build<'a>,
+        scope: &Scope,
+        voices: mpsc::Sender<Voice<'a>>,
+    ) -> Ended {
+        if let Ok(prepared) = self.prepare(build, scope).await {
+            let turn = Mutex::new(Turn::default());
+            let each = self.all.iter_mut().zip(&prepared);
+            join_all(each.map(|(one, prepared)| one.start(build, prepared, scope, &turn, &voices))).await;
+            self.network = turn.into_inner().network;
+        }
+        let outcomes = self.all.iter().filter_map(|one| one.ended.as_ref()).map(|ended| ended.outcome);
+        Ended { outcome: outcomes.max().unwrap_or(Outcome::Succeeded), ..Ended::well() }
+    }
+
+    /// Computes their parameters, and takes what the host has only once before any of them is started: no build has
+    /// one thing and waits for another. Trouble stands at its service.
+    async fn prepare(&mut self, build: &Build<'a>, scope: &Scope) -> Result<Vec<Prepared<'a>>, ()> {
+        let mut all = Vec::new();
+        for one in &mut self.all {
+            let mut log = build.log(one.service.id);
+            build.begins(one.service.id).await;
+            let prepared = prepare_one(build, one.service, (&mut self.places, &all), scope, &mut log).await;
+            build.put_away(log);
+            all.push(prepared.map_err(|ended| one.ended = Some(ended))?);
+        }
+        let needed = all
+            .iter()
+            .enumerate()
+            .flat_map(|(index, prepared)| Place::needed(prepared).map(move |place| (place, index)));
+        let mut needed: Vec<_> = needed.filter(|(place, _)| !self.places.has(place)).collect();
+        needed.sort();
+        needed.dedup_by(|one, other| one.0 == other.0);
+        for (place, index) in needed {
+            let one = &mut self.all[index];
+            let mut log = build.log(one.service.id);
+            let taken = self.places.take(build, place, scope, &mut log).await;
+            build.put_away(log);
+            taken.map_err(|ended| one.ended = Some(ended))?;
+        }
+        Ok(all)
+    }
+
+    /// Stops those whose start was tried, the last that was started first.
+    pub(super) async fn stop(&mut self) {
+        for stop in self.all.iter_mut().rev().filter_map(|one| one.stop.as_mut()) {
+            stop.run().await;
+        }
+    }
+
+    /// Tells how they ended, and gives back what they had.
+    pub(super) async fn end(self, build: &Build<'_>) {
+        for one in self.all {
+            one.end(build).await;
+        }
+        if let Some(network) = self.network {
+            network.remove(build.attempt).await;
+        }
+        drop(self.places);
+    }
+}
+
+/// Computes the parameters of one, with a free port if it is to have one.
+async fn prepare_one<'a>(
     build: &Build<'a>,
     service: &'a Service,
-    places: &Places,
-    scope: &Scope,
-) -> (Tried<'a>, Voice<'a>) {
-    let mut log = build.log(service.id);
-    let prepared = prepare(build, service, places, scope, &mut log).await;
-    let Prepared { variables, stop, record } = match prepared {
-        Ok(prepared) => prepared,
-        Err(ended) => return not_tried(build, service, ended),
-    };
-    let ran = match &service.start {
-        Some(start) => run(build, start, variables, scope, &mut log).await,
-        None => Ok((Ended::well(), Variables::new(), Vec::new())),
-    };
-    let (ended, told, held) = match ran {
-        Ok((ended, told, held)) => (ended, told, held),
-        Err(ended) => (ended, Variables::new(), Vec::new()),
-    };
-    build.is_reached(service, told);
-    let is_up = ended.outcome == pikoci_plan::status::Outcome::Succeeded;
-    (Tried { service, stop, record, ended }, Voice { service, log, held, is_up })
-}
-
-/// What is ready before `start` runs.
-struct Prepared {
-    variables: Variables,
-    stop: Option<StopCommand>,
-    record: Option<StopRecord>,
-}
-
-async fn prepare(
-    build: &Build<'_>,
-    service: &Service,
-    places: &Places,
+    (places, others): (&mut Places, &[Prepared<'a>]),
     scope: &Scope,
     log: &mut StepLog,
-) -> Result<Prepared, Ended> {
-    let resolver = build.resolver(scope, false);
-    let mut params = resolver.variables("param_", &service.params, log).await?;
-    if service.free_port {
-        let port = free_port().map_err(|error| Ended::errored(format!("no port could be had: {error}")))?;
-        params.insert("param_port".to_owned(), port.to_string());
+) -> Result<Prepared<'a>, Ended> {
+    if let Some(cause) = scope.ended_by(build.attempt) {
+        return Err(Ended::before(cause));
     }
-    places.take(build, service, &params, scope, log).await?;
-    let mut variables = own_variables(build, service);
-    variables.extend(params.clone());
-    build.offers(service, params.clone());
-    let (mut stop, mut record) = (None, None);
-    if let Some(command) = &service.stop {
-        let mut known = own_variables(build, service);
-        let is_public = |name: &str| {
-            let is_secret = service.params.get(name).is_some_and(|late| late.is_secret());
-            !is_secret && !service.sensitive.iter().any(|sensitive| sensitive == name)
-        };
-        let public = service.params.keys().filter(|name| is_public(name));
-        let public = public.map(|name| format!("param_{}", word(name)));
-        known.extend(public.filter_map(|name| Some((name.clone(), params.get(&name)?.clone()))));
-        let filled = resolver.filled(command, log).await?;
-        let argv = argv(build, &filled.without_secrets(), &known)?;
-        let id = format!("{}-stop", service_id(build, service));
-        let written = build.attempt.slot.record_stop(Stops::Service, &id, &argv, &known);
-        record = Some(written.map_err(|error| command::file_trouble(&error))?);
-        let environment = build.attempt.environment(&known).pairs;
-        let prepared = crate::process::prepared::Prepared::new(&argv, environment, build.attempt.work());
-        stop = Some(StopCommand {
-            command: prepared.map_err(|problem| Ended::errored(format!("its `stop`: {problem}")))?,
-            group: build.attempt.running.group(),
-            limit: build.attempt.home().settings.service_timeout,
+    let mut prepared = Prepared::new(build, service, scope, log).await?;
+    if service.free_port {
+        prepared.set_port(places.free_port()?);
+    }
+    if let Some(port) = prepared.port()
+        && let Some(other) = others.iter().find(|other| other.port() == Some(port))
+    {
+        let other = &other.service.name;
+        return Err(Ended::errored(format!(
+            "the service `{other}` of this job has port {port} too; leave it out for a free one"
+        )));
+    }
+    build.serves(service, prepared.reach());
+    Ok(prepared)
+}
+
+impl<'a> One<'a> {
+    /// Starts it when it is its turn, and waits until it can be used while others start. Its own limit holds for
+    /// both.
+    async fn start(
+        &mut self,
+        build: &Build<'a>,
+        prepared: &Prepared<'a>,
+        scope: &Scope,
+        turn: &Mutex<Turn>,
+        voices: &mpsc::Sender<Voice<'a>>,
+    ) {
+        let mut turn = turn.lock().await;
+        if turn.is_over {
+            return;
+        }
+        let own_ms = self.service.timeout_ms;
+        let limit_ms = if own_ms > 0 { own_ms } else { START_MS };
+        let within = scope.within(build.attempt, limit_ms, Cause::StepTimeout);
+        let started = self.try_start(build, prepared, &within, &mut turn.network, voices).await;
+        turn.is_over = started.is_err();
+        drop(turn);
+        self.ended = Some(match started {
+            Ok(None) => Ended::well(),
+            Ok(Some(check)) if own_ms > 0 => ready::wait(build, &check, &within).await,
+            Ok(Some(check)) => {
+                let within = scope.within(build.attempt, check.timeout_ms(), Cause::StepTimeout);
+                ready::wait(build, &check, &within).await
+            }
+            Err(ended) => ended,
         });
     }
-    Ok(Prepared { variables, stop, record })
+
+    /// Starts it; its `stop` is on record before. What tells whether it can be used, if something does.
+    async fn try_start(
+        &mut self,
+        build: &Build<'a>,
+        prepared: &Prepared<'a>,
+        scope: &Scope,
+        network: &mut Option<Network>,
+        voices: &mpsc::Sender<Voice<'a>>,
+    ) -> Result<Option<Check<'a>>, Ended> {
+        if let Some(cause) = scope.ended_by(build.attempt) {
+            return Err(Ended::before(cause));
+        }
+        let service = self.service;
+        if service.network && network.is_none() {
+            let made = Network::make(build.attempt, service).await.map_err(Ended::errored)?;
+            build.joins(made.name());
+            *network = Some(made);
+        }
+        let mut log = build.log(service.id);
+        if let Some(command) = &service.stop {
+            let filled = build.filled(command, scope, &mut log).await?;
+            self.stop = Some(Stop::new(build, prepared, &filled)?);
+        }
+        let held = match &service.start {
+            Some(start) => run(build, prepared, start, scope, &mut log).await?,
+            None => Vec::new(),
+        };
+        let check = match &service.ready_check {
+            Some(check) => Some(Check::new(build, prepared, check, scope, &mut log).await?),
+            None => None,
+        };
+        // There is room for all of them, and who listens does as long as there is somebody to be heard.
+        let _ = voices.send(Voice::new(build, prepared, (log, held), scope).await?).await;
+        Ok(check)
+    }
+
+    /// Tells how it ended. A stop that failed stays on record, for the next sweep.
+    async fn end(self, build: &Build<'_>) {
+        let (name, id) = (&self.service.name, self.service.id);
+        let mut ended = self.ended;
+        if let Some(problem) = self.stop.and_then(Stop::problem) {
+            build.attempt.problem(format!("the service `{name}` could not be stopped: {problem}"));
+            let trouble = Ended::errored(format!("it could not be stopped: {problem}"));
+            ended = ended.map(|ended| ended.then(trouble));
+        }
+        let (status, message) = match ended {
+            Some(Ended { outcome, message, .. }) => (Status::from(outcome), message),
+            None => (Status::Skipped, None),
+        };
+        let event = Event::StepEnded { step: id, status, at_ms: now_ms(), message, warning: false };
+        // Who does not listen does not learn of it.
+        let _ = build.attempt.hold(event).await;
+    }
 }
 
-/// The argv of a command that is no step: `stop`, `ready_check`.
-fn argv(build: &Build<'_>, filled: &Filled<'_>, known: &Variables) -> Result<Vec<String>, Ended> {
-    let (work, scratch) =
-        (build.attempt.work().to_string_lossy(), build.attempt.slot.scratch().to_string_lossy());
-    let id = build.attempt.command_id();
-    let names = Names {
-        work: &work,
-        scratch: &scratch,
-        step: &id,
-        dir: None,
-        cache: None,
-        network: None,
-        exported: known,
-    };
-    let expanded = runner::expand(filled, &filled.command.run, &names).map_err(Ended::errored)?;
-    command::make_files(build.attempt, &names, &expanded, filled.is_secret("cmd"))
-        .map_err(|error| command::file_trouble(&error))?;
-    Ok(expanded.argv)
-}
-
+/// Runs the `start`. What it tells is known from here on; the pipes are those that what it started still holds.
 async fn run(
     build: &Build<'_>,
+    prepared: &Prepared<'_>,
     start: &Command,
-    variables: Variables,
     scope: &Scope,
     log: &mut StepLog,
-) -> Result<(Ended, Variables, Vec<tokio::net::unix::pipe::Receiver>), Ended> {
-    let filled = build.resolver(scope, false).filled(start, log).await?;
+) -> Result<Vec<pipe::Receiver>, Ended> {
+    let filled = build.filled(start, scope, log).await?;
+    let variables = prepared.variables(build, scope, filled.is_on_network());
     let run = Run { variables, keeps_output: true, ..Run::new(filled, scope) };
     let ran = command::run(build.attempt, log, run).await?;
-    let ended = match (ran.end.cause, ran.end.exit) {
-        (Some(Cause::Cancelled), _) => Ended::cancelled(),
-        (Some(cause), _) => Ended::failed(cause.sentence()),
-        (None, Exit::Code(0)) => Ended::well(),
-        (None, exit) => Ended::errored(format!("it could not be started: {}", exit.sentence())),
-    };
-    let told = output_file::read(&ran.output).map_err(Ended::errored)?;
-    Ok((ended, told, ran.held))
-}
-
-/// Waits until the service can be used.
-pub(super) async fn ready(build: &Build<'_>, service: &Service, scope: &Scope) -> Ended {
-    let Some(check) = &service.ready_check else { return Ended::well() };
-    let limit = if service.timeout_ms > 0 { service.timeout_ms } else { check.timeout_ms };
-    let scope = scope.within(build.attempt, limit, Cause::StepTimeout);
-    match prepare_check(build, service, check, &scope).await {
-        Ok(command) => tokio::select! {
-            ended = until_ready(&command, check) => ended,
-            cause = scope.ends(build.attempt) => match cause {
-                Cause::StepTimeout(limit) => not_ready(&command, limit).await,
-                cause => Ended::before(cause),
-            },
-        },
-        Err(ended) => ended,
-    }
-}
-
-async fn prepare_check(
-    build: &Build<'_>,
-    service: &Service,
-    check: &ReadyCheck,
-    scope: &Scope,
-) -> Result<StopCommand, Ended> {
-    // Its output is not the service's: what it says is told only if it never succeeds.
-    let mut quiet = StepLog::new(service.id, 0, build.attempt.masker.clone());
-    let resolver = build.resolver(scope, false);
-    let mut variables = resolver.variables("param_", &service.params, &mut quiet).await?;
-    variables.extend(own_variables(build, service));
-    variables.extend(build.known(false));
-    let filled = resolver.filled(&check.command, &mut quiet).await?;
-    let argv = argv(build, &filled, &variables)?;
-    let environment = build.attempt.environment(&variables).pairs;
-    let command = crate::process::prepared::Prepared::new(&argv, environment, build.attempt.work());
-    Ok(StopCommand {
-        command: command.map_err(|problem| Ended::errored(format!("its `ready_check`: {problem}")))?,
-        group: build.attempt.running.group(),
-        limit: ONE_CHECK,
-    })
-}
-
-async fn until_ready(command: &StopCommand, check: &ReadyCheck) -> Ended {
-    let mut pause = match check.interval_ms {
-        0 => FIRST_PAUSE,
-        milliseconds => Duration::from_millis(milliseconds),
-    };
-    loop {
-        let began = Instant::now();
-        if command.run().await.is_ok() {
-            return Ended::well();
+    let told = judge(ran.end, log).and_then(|()| output_file::read(&ran.output).map_err(Ended::errored));
+    match told {
+        Ok(told) => {
+            let told = told.into_iter().map(|(key, value)| (word(&key).to_uppercase(), value));
+            build.tells(prepared.service, told.collect::<Variables>());
+            Ok(ran.held)
         }
-        sleep(pause.saturating_sub(began.elapsed())).await;
-        if check.interval_ms == 0 {
-            pause = (pause * 2).min(LAST_PAUSE);
+        Err(ended) => {
+            ran.held.into_iter().for_each(|pipe| build.attempt.drain(pipe));
+            Err(ended)
         }
     }
 }
 
-/// Once more, for what it says.
-async fn not_ready(command: &StopCommand, limit: Duration) -> Ended {
-    let last = StopCommand { limit: LAST_PAUSE, ..command.clone() };
-    match last.run().await {
-        Ok(()) => Ended::well(),
-        Err(problem) => {
-            let limit = crate::process::exit::duration(limit);
-            Ended::errored(format!("it was not ready within {limit}; its `ready_check` says: {problem}"))
+/// What the end of a `start` means: that it does not start is no fault of the job's.
+fn judge(end: End, log: &StepLog) -> Result<(), Ended> {
+    match (end.cause, end.exit) {
+        (Some(Cause::StepTimeout(limit)), _) => {
+            let limit = duration(limit);
+            Err(Ended::errored(log.quoted(&format!("it was not started within {limit}"))))
         }
-    }
-}
-
-/// A name for the service that is unique for ever, and that Docker takes for a container.
-fn service_id(build: &Build<'_>, service: &Service) -> String {
-    format!("{}-s{}", build.attempt.name(), service.id)
-}
-
-/// Its name on the build's network.
-pub(super) fn alias(service: &Service) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    service.name.chars().map(plain).collect()
-}
-
-/// What every command of the service knows.
-pub(super) fn own_variables(build: &Build<'_>, service: &Service) -> Variables {
-    let mut variables = Variables::from([
-        ("SERVICE_NAME".to_owned(), service.name.clone()),
-        ("SERVICE_ID".to_owned(), service_id(build, service)),
-        ("SERVICE_ALIAS".to_owned(), alias(service)),
-    ]);
-    if let Some(network) = build.network() {
-        variables.insert("BUILD_NETWORK".to_owned(), network);
-    }
-    variables
-}
-
-impl<'a> Build<'a> {
-    /// What a service's parameters say, before it runs.
-    fn offers(&self, service: &Service, params: Variables) {
-        let told =
-            params.into_iter().map(|(name, value)| (name.trim_start_matches("param_").to_uppercase(), value));
-        let alias = service.network.then(|| alias(service));
-        self.serves(service, Reach { alias, told: told.collect() });
-    }
-
-    /// What its `start` has written is known from here on.
-    fn is_reached(&self, service: &Service, told: Variables) {
-        let told = told.into_iter().map(|(key, value)| (word(&key).to_uppercase(), value));
-        self.tells(service, told.collect());
+        (Some(cause), _) => Err(Ended::before(cause)),
+        (None, Exit::Code(0)) => Ok(()),
+        (None, exit) => {
+            let exit = exit.sentence();
+            Err(Ended::errored(log.quoted(&format!("it could not be started: {exit}"))))
+        }
     }
 }

@@ -4,7 +4,6 @@ use super::{Ended, act};
 use crate::build::Build;
 use crate::process::exit::{Cause, duration};
 use crate::scope::Scope;
-use pikoci_plan::event::Event;
 use pikoci_plan::plan::Step;
 use pikoci_plan::status::Outcome;
 use std::time::Duration;
@@ -27,10 +26,10 @@ pub(super) async fn run(build: &Build<'_>, step: &Step, scope: &Scope) -> Ended 
             build.put_away(log);
             return ended;
         };
-        let note = log.note(&retry(&ended, number, step.attempts, pause));
+        let told = build.attempt.note(&mut log, &retry(&ended, number, step.attempts, pause)).await;
         build.put_away(log);
-        if build.attempt.tell(Event::Log(note)).await.is_err() {
-            return Ended::cancelled();
+        if let Err(deaf) = told {
+            return deaf.into();
         }
         tokio::select! {
             () = sleep(pause) => {}

@@ -54,8 +54,7 @@ async fn holds(
 ) -> Result<bool, Ended> {
     match decision {
         Decision::Condition(condition) => {
-            let mut variables = build.known(false);
-            variables.extend(scope.status.map(|status| ("BUILD_STATUS".to_owned(), status.to_owned())));
+            let variables = build.variables(scope, false);
             Ok(condition.holds(&|name| variables.get(name).cloned()))
         }
         Decision::Value(late) => match build.resolver(scope, false).value(late, log).await? {

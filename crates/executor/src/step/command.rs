@@ -16,7 +16,6 @@ use crate::process::stop::StopCommand;
 use crate::process::whose::GroupKey;
 use crate::runner::{self, Expanded, Filled, Names};
 use crate::scope::Scope;
-use pikoci_plan::event::Event;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -38,8 +37,6 @@ pub(crate) struct Run<'a> {
     pub(crate) answer: Option<usize>,
     /// A directory that outlives the attempt, for `CACHE_DIR`.
     pub(crate) cache: Option<String>,
-    /// The build's network, if the process is to join it.
-    pub(crate) network: Option<&'a str>,
     /// Whether what it leaves running may write on: who asks for that reads [`Ran::held`].
     pub(crate) keeps_output: bool,
 }
@@ -62,7 +59,7 @@ impl<'a> Run<'a> {
     /// The command alone.
     pub(crate) fn new(filled: Filled<'a>, scope: &'a Scope) -> Self {
         let (variables, dir, cache) = Default::default();
-        Self { filled, variables, dir, scope, answer: None, cache, network: None, keeps_output: false }
+        Self { filled, variables, dir, scope, answer: None, cache, keeps_output: false }
     }
 }
 
@@ -77,7 +74,7 @@ pub(crate) async fn run(attempt: &Attempt<'_>, log: &mut StepLog, run: Run<'_>) 
     // The process runs: if nobody listens, following it finds that out and ends it properly.
     let _ = attempt.tell_held().await;
     for note in &started.notes {
-        let _ = attempt.tell(Event::Log(log.note(note))).await;
+        let _ = attempt.note(log, note).await;
     }
     let process = Process {
         child: started.child,
@@ -91,10 +88,8 @@ pub(crate) async fn run(attempt: &Attempt<'_>, log: &mut StepLog, run: Run<'_>) 
     let followed = follow(attempt, log, process).await;
     let Followed { end, answer, held } =
         followed.map_err(|error| Ended::errored(format!("its process cannot be followed: {error}")))?;
-    if let Some(rest) = log.finish() {
-        attempt.tell(Event::Log(rest)).await?;
-    }
-    let mut notes = Vec::new();
+    let rest = log.finish();
+    let mut notes: Vec<String> = log.cut().into_iter().collect();
     if let (Some(stop), true) = (&started.stop, may_have_left_something(end, &command.error_codes))
         && let Err(problem) = stop.run().await
     {
@@ -103,10 +98,10 @@ pub(crate) async fn run(attempt: &Attempt<'_>, log: &mut StepLog, run: Run<'_>) 
     if let Some(record) = started.record {
         record.remove();
     }
-    notes.extend(log.cut());
     let held = if run.keeps_output { held } else { let_go(attempt, held, end, &mut notes) };
+    attempt.tell_frame(rest).await?;
     for note in notes {
-        attempt.tell(Event::Log(log.note(&note))).await?;
+        attempt.note(log, &note).await?;
     }
     Ok(Ran { end, answer, output: started.output_file, place: Some(started.place), held })
 }
@@ -158,8 +153,8 @@ impl Started {
         let (mut stop, mut record) = (None, None);
         if let Some(argv) = &ready.stop {
             stop = Some(StopCommand {
-                // What ends a process has no need to be where it runs, and gets nothing of what it knows.
-                command: prepared(argv, attempt.environment(&Variables::new()), attempt.work(), run)?,
+                // What ends a process needs nothing of what it knows, nor a directory that it may have removed.
+                command: prepared(argv, attempt.environment(&Variables::new()), attempt.slot.path(), run)?,
                 group: attempt.running.group(),
                 limit: attempt.home().settings.stop_timeout,
             });
@@ -211,11 +206,11 @@ impl Ready {
         let seen_scratch = directories.get("SCRATCH").cloned().unwrap_or_default();
         variables.insert("PIKOCI_OUTPUT".to_owned(), format!("{seen_scratch}/{id}.output"));
         variables.extend(directories);
-        let (dir, network) = (run.dir.as_deref(), run.network.filter(|_| runner::joins_network(filled)));
+        let (dir, network) = (run.dir.as_deref(), filled.network.as_deref());
         let names =
             Names { work: &work, scratch: &scratch, step: &id, dir, cache, network, exported: &variables };
         let expanded = runner::expand(filled, &command.run, &names).map_err(Ended::errored)?;
-        make_files(attempt, &names, &expanded, filled.is_secret("cmd"))
+        make_files(attempt.slot.scratch(), &names, &expanded, filled.is_secret("cmd"))
             .map_err(|error| file_trouble(&error))?;
         let stop = match &command.stop {
             Some(template) => {
@@ -286,13 +281,13 @@ fn start_directory(work: &Path, dir: Option<&str>, starts_in_dir: bool) -> Resul
     )))
 }
 
+/// Makes the files that the names speak of, in the directory that is their `SCRATCH`.
 pub(crate) fn make_files(
-    attempt: &Attempt<'_>,
+    scratch: &Path,
     names: &Names<'_>,
     expanded: &Expanded,
     is_secret: bool,
 ) -> io::Result<()> {
-    let scratch = attempt.slot.scratch();
     if let Some(script) = &expanded.cmd_file {
         // A container may run it as another user, if no secret is in it.
         let mode = if is_secret { 0o700 } else { 0o755 };

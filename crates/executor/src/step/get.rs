@@ -1,9 +1,8 @@
 //! `get`: fetches the version of a resource that the build takes.
 
-use super::command::{self, Run};
+use super::resource::{self, Gets};
 use super::{Ended, local};
 use crate::build::Build;
-use crate::environment;
 use crate::log::StepLog;
 use crate::process::exit::judge;
 use crate::scope::Scope;
@@ -43,20 +42,9 @@ async fn pull(
         let name = &resource.full_name;
         return Err(Ended::errored(format!("the build has no version of `{name}` to fetch")));
     };
-    let resolver = build.resolver(scope, false);
-    let filled = resolver.filled(pull, log).await?;
-    let params = resolver.variables("param_", &resource.params, log).await?;
-    let cache = build.cache(resource, &params, scope, log).await?;
-    let mut variables = build.variables(&filled, scope);
-    variables.extend(environment::of_resource(&resource.name, params, Some(version)));
-    let network = build.network();
-    let run = Run {
-        variables,
-        cache: cache.as_ref().map(|held| held.path.clone()),
-        network: network.as_deref(),
-        ..Run::new(filled, scope)
-    };
-    let end = command::run(build.attempt, log, run).await?.end;
+    let filled = build.filled(pull, scope, log).await?;
+    let gets = Gets { version: Some(version), ..Gets::default() };
+    let end = resource::run(build, log, resource, (filled, gets), scope).await?.end;
     let (outcome, message) = judge(end, &pull.runner, &pull.error_codes);
     // That a fetch fails by itself is trouble of the infrastructure; a limit of time is the user's own.
     let outcome = if outcome == Outcome::Failed && end.cause.is_none() { Outcome::Errored } else { outcome };

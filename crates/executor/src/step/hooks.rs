@@ -2,20 +2,17 @@
 
 use super::{Ended, run as run_step, sequence};
 use crate::build::Build;
+use crate::process::exit::Cause;
 use crate::scope::Scope;
-use pikoci_plan::plan::{Action, Hooks};
+use pikoci_plan::plan::{Action, Hooks, Step};
 use pikoci_plan::status::Outcome;
 
-/// Runs the hooks for how something ended, then `ensure`; the others are skipped. After a cancel or a limit of
-/// time only a second cancel ends them. The result is what they change: a failing hook command nothing, failing
-/// steps of a hook the outcome of what has succeeded.
+/// How long a hook may take that runs after a cancel or a limit of time: 10 minutes.
+const AFTERWARDS_MS: u64 = 10 * 60_000;
+
+/// Runs the hooks for how something ended, then `ensure`; the others are skipped. The result is what they change: a
+/// failing hook command nothing, failing steps of a hook the outcome of what has succeeded.
 pub(crate) async fn run(build: &Build<'_>, hooks: &Hooks, of: &Ended, scope: &Scope) -> Ended {
-    if hooks.is_empty() {
-        return Ended::well();
-    }
-    let after = scope.ended_by(build.attempt).map(|_| scope.afterwards());
-    let scope = after.as_ref().map_or(scope, |after| &after.scope);
-    let scope = &Scope { status: Some(of.status()), ..scope.clone() };
     let chosen = match of.outcome {
         Outcome::Succeeded => "on_success",
         Outcome::Failed => "on_failure",
@@ -29,11 +26,22 @@ pub(crate) async fn run(build: &Build<'_>, hooks: &Hooks, of: &Ended, scope: &Sc
             continue;
         }
         for step in steps {
-            let ended = run_step(build, step, scope).await;
+            let ended = run_one(build, step, of.status(), scope).await;
             if !matches!(step.action, Action::Hook(_)) && of.outcome == Outcome::Succeeded {
                 result = result.then(ended);
             }
         }
     }
     result
+}
+
+/// Runs one of them. After a cancel or a limit of time, which may also come while hooks run, only a second cancel
+/// and a limit of its own end it.
+async fn run_one(build: &Build<'_>, step: &Step, status: &'static str, scope: &Scope) -> Ended {
+    let after = scope.ended_by(build.attempt).map(|_| scope.afterwards());
+    let scope = match &after {
+        Some(after) => after.scope.within(build.attempt, AFTERWARDS_MS, Cause::StepTimeout),
+        None => scope.clone(),
+    };
+    run_step(build, step, &Scope { status: Some(status), ..scope }).await
 }

@@ -6,7 +6,6 @@ use crate::build::Build;
 use crate::files::{Copied, copy_tree};
 use crate::log::StepLog;
 use crate::scope::Scope;
-use pikoci_plan::event::Event;
 use pikoci_plan::plan::Get;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,10 +32,10 @@ pub(crate) async fn copy(
     let from = from.display();
     let sentence =
         format!("copied {from} instead of fetching it: {} files, {} bytes", copied.files, copied.bytes);
-    attempt.tell(Event::Log(log.note(&sentence))).await?;
+    attempt.note(log, &sentence).await?;
     for path in &copied.left_out {
         let sentence = format!("{} is neither file, directory nor link: left out", path.display());
-        attempt.tell(Event::Log(log.note(&sentence))).await?;
+        attempt.note(log, &sentence).await?;
     }
     Ok(Ended::well())
 }

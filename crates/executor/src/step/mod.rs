@@ -11,6 +11,7 @@ pub(crate) mod hooks;
 pub(crate) mod in_parallel;
 pub(crate) mod local;
 pub(crate) mod put;
+pub(crate) mod resource;
 pub(crate) mod sequence;
 pub(crate) mod task;
 

@@ -1,16 +1,16 @@
 //! `put`: publishes with a resource.
 
 use super::Ended;
-use super::command::{self, Run};
+use super::resource::{self, Gets};
 use crate::build::Build;
 use crate::check::parse;
-use crate::environment::{self, Variables};
+use crate::environment::Variables;
 use crate::log::StepLog;
 use crate::process::exit::judge;
-use crate::runner::replace_once;
+use crate::runner::{Filled, replace_in};
 use crate::scope::Scope;
 use pikoci_plan::event::Event;
-use pikoci_plan::plan::{Command, Put};
+use pikoci_plan::plan::{Command, Put, Values};
 use pikoci_plan::status::Outcome;
 
 /// The most that a push may print, in bytes.
@@ -23,69 +23,61 @@ pub(super) async fn run(
     put: &Put,
     scope: &Scope,
 ) -> Result<Ended, Ended> {
-    let resolver = build.resolver(scope, false);
-    let mut attributes = resolver.variables("put_", &put.attributes, log).await?;
-    let known = build.known(false);
-    for text in attributes.values_mut() {
-        *text = replace_once(text, &known);
-    }
     if build.options.shows_puts {
-        return shown(build, log, put, &attributes).await;
+        let attributes = attributes(build, log, put, false, scope).await?;
+        build.attempt.note(log, &shown(build, put, &attributes)).await?;
+        return Ok(Ended::well());
     }
-    match &put.push {
-        Some(push) => self::push(build, log, (put, push), attributes, scope).await,
-        None => Ok(Ended::well()),
-    }
+    let Some(push) = &put.push else { return Ok(Ended::well()) };
+    let filled = build.filled(push, scope, log).await?;
+    let attributes = attributes(build, log, put, filled.is_on_network(), scope).await?;
+    self::push(build, log, (put, push), (filled, attributes), scope).await
 }
+
+/// `put_<key>`, with `$NAME` of the build's variables replaced in what the pipeline itself says.
+async fn attributes(
+    build: &Build<'_>,
+    log: &mut StepLog,
+    put: &Put,
+    on_network: bool,
+    scope: &Scope,
+) -> Result<Variables, Ended> {
+    let known = build.variables(scope, on_network);
+    let replaced: Values =
+        put.attributes.iter().map(|(name, late)| (name.clone(), replace_in(late, &known))).collect();
+    build.resolver(scope, on_network).variables(PREFIX, &replaced, log).await
+}
+
+/// What the variables of attributes begin with.
+const PREFIX: &str = "put_";
 
 async fn push(
     build: &Build<'_>,
     log: &mut StepLog,
     (put, push): (&Put, &Command),
-    attributes: Variables,
+    (filled, attributes): (Filled<'_>, Variables),
     scope: &Scope,
 ) -> Result<Ended, Ended> {
-    let resource = &put.resource;
-    let resolver = build.resolver(scope, false);
-    let filled = resolver.filled(push, log).await?;
-    let params = resolver.variables("param_", &resource.params, log).await?;
-    let cache = build.cache(resource, &params, scope, log).await?;
-    let mut variables = build.variables(&filled, scope);
-    variables.extend(environment::of_resource(&resource.name, params, None));
-    variables.extend(attributes);
-    let network = build.network();
-    let run = Run {
-        variables,
-        answer: Some(ANSWER_BYTES),
-        cache: cache.as_ref().map(|held| held.path.clone()),
-        network: network.as_deref(),
-        ..Run::new(filled, scope)
-    };
-    let ran = command::run(build.attempt, log, run).await?;
+    let gets = Gets { attributes, answer: Some(ANSWER_BYTES), ..Gets::default() };
+    let ran = resource::run(build, log, &put.resource, (filled, gets), scope).await?;
     let (outcome, message) = judge(ran.end, &push.runner, &push.error_codes);
     if outcome == Outcome::Succeeded {
-        let made = parse::made(&ran.answer).map_err(Ended::errored)?;
-        if !made.is_empty() {
-            let resource = resource.full_name.clone();
-            build.attempt.tell(Event::Output { step: log.step(), resource, versions: made }).await?;
+        let versions = parse::made(&ran.answer).map_err(Ended::errored)?;
+        if !versions.is_empty() {
+            let (step, resource) = (log.step(), put.resource.full_name.clone());
+            build.attempt.tell(Event::Output { step, resource, versions }).await?;
         }
     }
     Ok(Ended { outcome, message, ..Ended::well() })
 }
 
-/// Says what it would have published.
-async fn shown(
-    build: &Build<'_>,
-    log: &mut StepLog,
-    put: &Put,
-    attributes: &Variables,
-) -> Result<Ended, Ended> {
-    let attributes: Vec<_> = attributes
-        .iter()
-        .map(|(name, text)| format!("{} = {text:?}", name.trim_start_matches("put_")))
-        .collect();
+/// What it would have published, in a sentence. Masked before it is quoted, which changes what it looks like.
+fn shown(build: &Build<'_>, put: &Put, attributes: &Variables) -> String {
+    let attribute = |(name, text): (&String, &String)| {
+        let name = name.strip_prefix(PREFIX).unwrap_or(name);
+        format!("{name} = {:?}", build.attempt.mask(text))
+    };
+    let attributes: Vec<String> = attributes.iter().map(attribute).collect();
     let with = if attributes.is_empty() { String::new() } else { format!(" with {}", attributes.join(", ")) };
-    let note = format!("not done here: it would publish `{}`{with}", put.resource.full_name);
-    build.attempt.tell(Event::Log(log.note(&note))).await?;
-    Ok(Ended::well())
+    format!("not done here: it would publish `{}`{with}", put.resource.full_name)
 }

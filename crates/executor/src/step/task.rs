@@ -2,18 +2,20 @@
 
 use super::command::{self, Ran, Run};
 use super::{Ended, hint};
+use crate::attempt::cancelled;
 use crate::build::Build;
 use crate::log::StepLog;
 use crate::options::FailedTask;
 use crate::output_file;
 use crate::process::exit::judge;
+use crate::process::prepared::Prepared;
 use crate::runner;
 use crate::scope::Scope;
-use pikoci_plan::event::Event;
 use pikoci_plan::plan::{Late, Task};
 use pikoci_plan::status::Outcome;
 use std::path::Path;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// Runs the task. What it wrote to `$PIKOCI_OUTPUT` is known to later steps.
 pub(super) async fn run(
@@ -28,14 +30,15 @@ pub(super) async fn run(
     }
     let (ended, ran, dir) = command(build, log, task, scope).await?;
     if ended.outcome != Outcome::Succeeded {
-        help(build, log, &ended, &ran, dir.as_deref()).await?;
+        help(build, log, &ended, &ran, dir.as_deref(), scope).await?;
         return Ok(ended);
     }
     if let Some(missing) = missing(build, log, &task.outputs, scope).await? {
         return Ok(Ended::failed(missing_output(build.attempt.work(), &missing, dir.as_deref())));
     }
-    let output = output_file::read(&ran.output).map_err(Ended::failed)?;
+    let mut output = output_file::read(&ran.output).map_err(Ended::failed)?;
     if !output.is_empty() {
+        output.values_mut().for_each(|value| *value = build.attempt.mask(value));
         build.learn(|known| known.wrote(name, output));
     }
     Ok(ended)
@@ -58,22 +61,16 @@ async fn command(
     task: &Task,
     scope: &Scope,
 ) -> Result<(Ended, Ran, Option<String>), Ended> {
-    // Whether it joins the network is known only with its arguments.
-    let resolver = build.resolver(scope, false);
-    let mut filled = resolver.filled(&task.command, log).await?;
-    let on_network = build.is_on_network(&filled);
+    let filled = build.filled(&task.command, scope, log).await?;
+    let on_network = filled.is_on_network();
     let resolver = build.resolver(scope, on_network);
-    if on_network {
-        filled = resolver.filled(&task.command, log).await?;
-    }
     let dir = match &task.dir {
         Some(dir) => resolver.text(dir, log).await?,
         None => None,
     };
-    let mut variables = build.variables(&filled, scope);
+    let mut variables = build.variables(scope, on_network);
     variables.extend(resolver.variables("", &task.env, log).await?);
-    let network = build.network();
-    let run = Run { variables, dir: dir.clone(), network: network.as_deref(), ..Run::new(filled, scope) };
+    let run = Run { variables, dir: dir.clone(), ..Run::new(filled, scope) };
     let ran = command::run(build.attempt, log, run).await?;
     let (outcome, message) = judge(ran.end, &task.command.runner, &task.command.error_codes);
     Ok((Ended { outcome, message, ..Ended::well() }, ran, dir))
@@ -115,6 +112,7 @@ async fn help(
     ended: &Ended,
     ran: &Ran,
     dir: Option<&str>,
+    scope: &Scope,
 ) -> Result<(), Ended> {
     let attempt = build.attempt;
     if ended.outcome != Outcome::Failed || ran.end.cause.is_some() {
@@ -123,16 +121,27 @@ async fn help(
     if dir.is_none()
         && let Some(hint) = hint::missed_a_file(&log.tail(), attempt.work())
     {
-        attempt.tell(Event::Log(log.note(&hint))).await?;
+        attempt.note(log, &hint).await?;
     }
     if let (Some(asked), Some(place)) = (&build.options.on_failure, &ran.place) {
         attempt.tell_held().await?;
-        let (done, is_done) = oneshot::channel();
-        let (directory, environment) = (place.directory().to_owned(), place.environment().to_vec());
-        let failed = FailedTask { step: log.step(), directory, environment, done };
-        if asked.send(failed).await.is_ok() {
-            let _ = is_done.await; // dropped is as good as sent
+        let began = Instant::now();
+        tokio::select! {
+            () = look_around(asked, log.step(), place) => {}
+            () = cancelled(scope.cancel.clone()) => {}
+            () = attempt.events().closed() => {}
         }
+        // To look around takes no time of any limit.
+        attempt.forgive(began.elapsed());
     }
     Ok(())
+}
+
+/// Asks somebody to look around where the task ran, and waits until that is done.
+async fn look_around(asked: &mpsc::Sender<FailedTask>, step: u32, place: &Prepared) {
+    let (done, is_done) = oneshot::channel();
+    let (directory, environment) = (place.directory().to_owned(), place.environment().to_vec());
+    if asked.send(FailedTask { step, directory, environment, done }).await.is_ok() {
+        let _ = is_done.await; // dropped is as good as sent
+    }
 }
