@@ -86,8 +86,9 @@ async fn one_branch_ends(end: impl FnOnce(Step, [&Path; 2]) -> Step) -> Ran {
     let (file, other_file, over) = (place.path("pids"), place.path("others"), place.path("over"));
     let wait = format!("while ! [ -e '{}' ]; do sleep 0.01; done", over.display());
     let ending = end(task("ending", hostile(&file, "sleep 1000")), [&file, &other_file]);
-    let plan =
-        plan(vec![in_parallel("both", false, vec![ending, task("other", hostile(&other_file, &wait))])]);
+    let steps = vec![in_parallel("both", false, vec![ending, task("other", hostile(&other_file, &wait))])];
+    // Should the one not end, the other would wait for ever.
+    let plan = BuildPlan { timeout_ms: 60_000, ..plan(steps) };
     let ending = plan.outline().iter().position(|line| line.name == "ending").expect("it is there");
     let living = |file: &Path| written(file).into_iter().filter(|pid| is_alive(*pid)).count();
     let work = Work::Build(Arc::new(plan), BuildValues::default(), Default::default());

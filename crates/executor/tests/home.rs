@@ -120,21 +120,27 @@ async fn helper() {
     tokio::join!(execute(&mut slot, &id, work, sender, cancelled), listen);
 }
 
+/// The file beside a home that a helper's build, or its `stop`, writes to.
+fn beside(home: &Path, what: &str) -> PathBuf {
+    let name = home.file_name().and_then(|name| name.to_str()).expect("text");
+    home.with_file_name(format!("{name}-{what}"))
+}
+
 /// Leaves processes and files, and has a `stop`.
 fn helpers_step(home: &Home) -> Step {
-    let beside = home.path().parent().expect("it has one").display().to_string();
+    let [pids, stopped] = ["pids", "stopped"].map(|what| beside(home.path(), what).display().to_string());
     let script = format!(
         r#"
         report='echo $$ >>"$0"; exec sleep 1000'
         touch file
-        sh -c "$report" '{beside}/pids' &
-        (setsid sh -c "$report" '{beside}/pids' &)
-        (setsid sh -c 'trap "" TERM; echo $$ >>"$0"; env -i sleep 1000; sleep 1000' '{beside}/pids' &)
+        sh -c "$report" '{pids}' &
+        (setsid sh -c "$report" '{pids}' &)
+        (setsid sh -c 'trap "" TERM; echo $$ >>"$0"; env -i sleep 1000; sleep 1000' '{pids}' &)
         sleep 1000
         "#
     );
     let mut command = sh(&script);
-    command.stop = Some(template("/bin/sh", &["-c", &format!("echo \"$0\" >>'{beside}/stopped'"), "$step"]));
+    command.stop = Some(template("/bin/sh", &["-c", &format!("echo \"$0\" >>'{stopped}'"), "$step"]));
     task("t", command)
 }
 
@@ -158,7 +164,7 @@ async fn what_a_killed_owner_left_is_swept_at_the_next_opening() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("home");
     let helper = start_helper(path.to_str().expect("text"));
-    let pids = pids(&directory.path().join("pids"), 3).await;
+    let pids = pids(&beside(&path, "pids"), 3).await;
     assert!(matches!(open(&path), Err(HomeError::Locked { .. })), "a living neighbour's is not touched");
     assert_eq!(pids.iter().filter(|pid| !is_alive(**pid)).count(), 0);
     kill_9(helper);
@@ -170,7 +176,7 @@ async fn what_a_killed_owner_left_is_swept_at_the_next_opening() {
     assert_eq!(home.unfinished(), [HELPER_ATTEMPT.into()]);
     assert_eq!(home.session(), 2);
     assert!(home.swept().problems.is_empty(), "{:?}", home.swept());
-    let stopped = std::fs::read_to_string(directory.path().join("stopped")).expect("stop ran");
+    let stopped = std::fs::read_to_string(beside(&path, "stopped")).expect("stop ran");
     assert_eq!(stopped, format!("pikoci-{HELPER_ATTEMPT}-0\n"));
     assert_eq!(std::fs::read_dir(path.join("slots/0/work")).expect("there").count(), 0);
     let mut slot = home.slot(0).expect("a slot");
@@ -185,19 +191,22 @@ async fn any_pikoci_that_starts_sweeps_a_dead_one_and_no_living_one() {
         std::fs::create_dir(directory.path().join(name)).expect("made");
         (path.clone(), start_helper(path.to_str().expect("text")))
     };
-    let (_dead, helper) = made("dead");
-    let (_living, neighbour) = made("living");
-    let dead = pids(&directory.path().join("dead/pids"), 3).await;
-    let living = pids(&directory.path().join("living/pids"), 3).await;
+    let (dead, helper) = made("dead");
+    let (living, neighbour) = made("living");
+    let dead_pids = pids(&beside(&dead, "pids"), 3).await;
+    let living_pids = pids(&beside(&living, "pids"), 3).await;
     kill_9(helper);
     let _elsewhere = open(&directory.path().join("elsewhere")).expect("opened");
     // Another test of this program may be sweeping it just now, which holds its lock.
-    until("the dead one's processes are gone", || dead.iter().all(|pid| !is_alive(*pid))).await;
-    assert_eq!(living.iter().filter(|pid| !is_alive(**pid)).count(), 0);
+    until("the dead one's processes are gone", || dead_pids.iter().all(|pid| !is_alive(*pid))).await;
+    until("its stop has run", || beside(&dead, "stopped").exists()).await;
+    until("its directory is empty", || !dead.join("slots/0/work/file").exists()).await;
+    assert_eq!(living_pids.iter().filter(|pid| !is_alive(**pid)).count(), 0);
+    assert!(!beside(&living, "stopped").exists() && living.join("slots/0/work/file").exists());
     kill_9(neighbour);
-    let home = open(&directory.path().join("living/home")).expect("opened");
+    let home = open(&living).expect("opened");
     assert_eq!(home.unfinished(), [HELPER_ATTEMPT.into()], "what is to be delivered is not swept");
-    until("its processes are gone", || living.iter().all(|pid| !is_alive(*pid))).await;
+    until("its processes are gone", || living_pids.iter().all(|pid| !is_alive(*pid))).await;
 }
 
 #[tokio::test]
@@ -215,18 +224,33 @@ async fn a_temporary_home_is_emptied_by_its_owner_or_by_the_next_and_used_again(
 
     let helper = start_helper(&format!("temporary:{}", base.path().display()));
     let run_directory = path.parent().expect("it has one").to_owned();
-    let pids = pids(&run_directory.join("pids"), 3).await;
+    let killed = pids(&beside(&path, "pids"), 3).await;
+    let survivor = start_helper(&format!("temporary:{}", base.path().display()));
+    let others = || homes(&run_directory).into_iter().find(|home| *home != path);
+    until("the other has a home", || others().is_some_and(|home| beside(&home, "pids").exists())).await;
+    let other = others().expect("it is there");
+    let living = pids(&beside(&other, "pids"), 3).await;
     let neighbour = temporary().expect("opened");
-    assert_ne!(neighbour.path(), path);
-    assert_eq!(pids.iter().filter(|pid| !is_alive(**pid)).count(), 0, "a living neighbour's is not touched");
+    assert!(neighbour.path() != path && neighbour.path() != other);
+    let count = |pids: &[i32]| pids.iter().filter(|pid| is_alive(**pid)).count();
+    assert_eq!((count(&killed), count(&living)), (3, 3), "a living neighbour's is not touched");
     kill_9(helper);
     let next = temporary().expect("opened");
     assert_eq!((next.path(), next.swept().stops), (path.as_path(), 1));
-    assert_eq!(pids.iter().filter(|pid| is_alive(**pid)).count(), 0);
+    assert_eq!((count(&killed), count(&living)), (0, 3));
+    assert!(!path.join("slots/0/work/file").exists() && other.join("slots/0/work/file").exists());
+    assert!(beside(&path, "stopped").exists() && !beside(&other, "stopped").exists());
+    kill_9(survivor);
     drop((neighbour, next));
     let _one = temporary().expect("opened");
-    let homes = std::fs::read_dir(&run_directory).expect("there").flatten();
-    assert_eq!(homes.filter(|entry| entry.path().is_dir()).count(), 1, "more than one free is not kept");
+    assert_eq!(count(&living), 0);
+    assert_eq!(homes(&run_directory).len(), 1, "more than one free is not kept");
+}
+
+/// The temporary homes in a directory.
+fn homes(run: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(run).expect("there").flatten().map(|entry| entry.path());
+    entries.filter(|path| path.is_dir()).collect()
 }
 
 /// All that is no directory below one.
