@@ -47,7 +47,8 @@ fn passed_job(passed: &Spanned<String>, get: &Get, job: &Job, jobs: &Jobs<'_>, s
         let others = jobs.keys().copied().filter(|other| *other != job.name.value);
         return sink.add(report.maybe_hint(did_you_mean(passed, others)));
     };
-    if upstream.gets().any(|other| other.resource == get.resource) {
+    let gets = upstream.gets().any(|other| other.resource == get.resource);
+    if gets || upstream.puts().any(|put| put.resource == get.resource) {
         return;
     }
     let message = format!(
