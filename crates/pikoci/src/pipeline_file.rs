@@ -47,7 +47,9 @@ impl FromDisk {
             _ if self.loaded.pipeline.is_none() => return self.pipeline(),
             0 => {}
             1 => terminal::note(&format!("{path} has a warning: `pikoci validate {path}` shows it")),
-            many => terminal::note(&format!("{path} has {many} warnings: `pikoci validate {path}` shows them")),
+            many => {
+                terminal::note(&format!("{path} has {many} warnings: `pikoci validate {path}` shows them"))
+            }
         }
         pipeline_of(self.loaded, &self.path)
     }

@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn versions_are_shown_on_one_line() {
-        let version = Version::from([("a", "1"), ("b", "2"), ("_message", "Mend it\n\nat last"), ("_x", "y")]);
+        let version =
+            Version::from([("a", "1"), ("b", "2"), ("_message", "Mend it\n\nat last"), ("_x", "y")]);
         assert_eq!(one_line(&version), "a=1 b=2  Mend it");
     }
 

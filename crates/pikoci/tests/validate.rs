@@ -55,7 +55,7 @@ fn the_file_is_found() {
 
 #[test]
 fn mistakes_of_all_files_are_told_with_their_place() {
-    let wrong = GOOD.replace("task \"unit\"", "taks \"unit\"");
+    let wrong = GOOD.replace("task \"unit\"", "taskk \"unit\"");
     let dir = tree(&[("good.hcl", GOOD), ("wrong.hcl", &wrong)]);
     let (code, out, err) = run(dir.path(), &["validate", "good.hcl", "wrong.hcl"]);
     assert_eq!((code, out.as_str()), (2, "good.hcl: valid, 1 job, 0 resources\n"));
@@ -66,9 +66,12 @@ fn mistakes_of_all_files_are_told_with_their_place() {
     assert_eq!((code, err.as_str()), (2, ""));
     let all = said.as_array().unwrap();
     let first = &all[0];
-    assert_eq!((&first["file"], &first["line"], &first["column"]), (&"wrong.hcl".into(), &4.into(), &3.into()));
-    assert_eq!((&first["severity"], &first["source"]), (&"error".into(), &"  taks \"unit\" {".into()));
-    assert!(first["code"].is_string() && first["message"].as_str().unwrap().contains("taks"), "{first}");
+    assert_eq!(
+        (&first["file"], &first["line"], &first["column"]),
+        (&"wrong.hcl".into(), &4.into(), &3.into())
+    );
+    assert_eq!((&first["severity"], &first["source"]), (&"error".into(), &"  taskk \"unit\" {".into()));
+    assert!(first["code"].is_string() && first["message"].as_str().unwrap().contains("taskk"), "{first}");
     assert!(first["hint"].as_str().unwrap().contains("did you mean `task`?"), "{first}");
     assert!(all.iter().all(|one| one["file"] == "wrong.hcl"), "nothing is wrong with the other: {out}");
 }

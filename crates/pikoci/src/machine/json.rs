@@ -34,9 +34,7 @@ impl Lines {
     }
 
     fn outline(&self) -> Value {
-        let step = |(number, line): (usize, &Line)| {
-            json!({ "step": number, "kind": line.kind, "name": line.name, "depth": line.depth })
-        };
+        let step = |(number, line): (usize, &Line)| json!({ "step": number, "kind": line.kind, "name": line.name, "depth": line.depth });
         let steps: Vec<_> = self.steps.iter().enumerate().map(step).collect();
         json!({ "event": "steps", "job": self.job, "steps": steps })
     }
@@ -71,7 +69,8 @@ impl Lines {
             (Stream::Output, _) => (frame.step, "output"),
             (Stream::Note, _) => (frame.step, "note"),
         };
-        let mut bytes = if stream == "output" { self.split.remove(&step).unwrap_or_default() } else { Vec::new() };
+        let mut bytes =
+            if stream == "output" { self.split.remove(&step).unwrap_or_default() } else { Vec::new() };
         bytes.extend_from_slice(&frame.data);
         if stream == "output" {
             self.split.insert(step, bytes.split_off(whole(&bytes)));

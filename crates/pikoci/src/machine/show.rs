@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::terminal::live::Look;
 use crate::terminal::region::Region;
 use crate::terminal::{clean, is_live, note, raw, raw_error, size, spinner, wants_styles};
+use pikoci_plan::event::Event;
 use std::fs::File;
 use std::io::{self, Write};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -33,27 +34,29 @@ pub(crate) fn show(to: To, mut shown: Receiver<Shown>) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
     let mut screen = Screen::new(to).map_err(|error| Failure::output(&error))?;
-    runtime.block_on(async {
-        loop {
-            match screen.due_in() {
-                None => match shown.recv().await {
-                    Some(next) => screen.take(next)?,
-                    None => return screen.end(),
-                },
-                Some(due) => match tokio::time::timeout(due, shown.recv()).await {
-                    Ok(Some(next)) => screen.take(next)?,
-                    Ok(None) => return screen.end(),
-                    Err(_) => {}
-                },
+    runtime
+        .block_on(async {
+            loop {
+                match screen.due_in() {
+                    None => match shown.recv().await {
+                        Some(next) => screen.take(next)?,
+                        None => return screen.end(),
+                    },
+                    Some(due) => match tokio::time::timeout(due, shown.recv()).await {
+                        Ok(Some(next)) => screen.take(next)?,
+                        Ok(None) => return screen.end(),
+                        Err(_) => {}
+                    },
+                }
+                screen.refresh()?;
             }
-            screen.refresh()?;
-        }
-    })
-    .map_err(|error: io::Error| Failure::output(&error))
+        })
+        .map_err(|error: io::Error| Failure::output(&error))
 }
 
 /// Standard output, and how it is used.
 struct Screen {
+    to: To,
     out: File,
     view: View,
     clock: Clock,
@@ -79,7 +82,7 @@ impl Screen {
             To::Aside => View::Text(Story::new(Look::default())),
         };
         let out = if to == To::Aside { raw_error()? } else { raw()? };
-        Ok(Self { out, view, clock: Clock::start(), bytes: Vec::new() })
+        Ok(Self { to, out, view, clock: Clock::start(), bytes: Vec::new() })
     }
 
     /// After what time the region is to be drawn, where there is one.
@@ -91,6 +94,9 @@ impl Screen {
     }
 
     fn take(&mut self, shown: Shown) -> io::Result<()> {
+        if self.to == To::Aside && matches!(shown, Shown::Event(Event::Versions { .. })) {
+            return Ok(()); // they are the answer to the command
+        }
         let now_ms = self.clock.now_ms();
         match &mut self.view {
             View::Text(story) => story.tell(&shown, now_ms, &mut self.bytes),

@@ -28,7 +28,7 @@ pub(crate) struct Story {
     began_ms: u64,
     live: Live,
     steps: Steps,
-    cancelling: Option<&'static str>,
+    is_cancelling: bool,
     is_running: bool,
 }
 
@@ -42,7 +42,7 @@ impl Story {
             began_ms: 0,
             live: Live::new(look),
             steps: Steps::default(),
-            cancelling: None,
+            is_cancelling: false,
             is_running: false,
         }
     }
@@ -56,7 +56,8 @@ impl Story {
     pub(crate) fn tell(&mut self, shown: &Shown, now_ms: u64, out: &mut Vec<u8>) {
         match shown {
             Shown::Job { title, is_one_of_many } => {
-                *self = Self { width: self.width, is_running: true, began_ms: now_ms, ..Self::new(self.look) };
+                *self =
+                    Self { width: self.width, is_running: true, began_ms: now_ms, ..Self::new(self.look) };
                 self.title = clean(title).into_owned();
                 if *is_one_of_many {
                     out.push(b'\n');
@@ -65,14 +66,16 @@ impl Story {
             }
             Shown::Attempt(lines) => self.attempt(lines),
             Shown::Event(event) => self.event(event, out),
-            Shown::Cancelling(what) => self.cancelling = Some(what),
+            Shown::Cancelling(_) => self.is_cancelling = true,
             Shown::End(end) => self.end(end, now_ms, out),
             Shown::All(jobs) => self.paragraph(&jobs_table(jobs), out),
             Shown::Shell(shell) => {
                 let step = self.steps.number(shell.step);
                 let name = self.steps.get(step).map(|step| step.name.title()).unwrap_or_default();
-                let text = format!("a shell where {name} failed, in {}; the build goes on when it ends",
-                    clean(&shell.directory.display().to_string()));
+                let text = format!(
+                    "a shell where {name} failed, in {}; the build goes on when it ends",
+                    clean(&shell.directory.display().to_string())
+                );
                 self.live.say(style::HEAD, &text, out);
             }
             Shown::Note(_) => {} // on standard error
@@ -213,11 +216,12 @@ impl Story {
         let has_ended = |step: &&Step| matches!(step.state, State::Ended(_));
         let done = self.steps.of_build().filter(counted).filter(has_ended).count();
         let took = seconds(now_ms.saturating_sub(self.began_ms));
-        match self.cancelling {
-            Some(what) => format!("{}  {took}  {what}", self.title),
-            None if all == 0 => format!("{}  {took}", self.title),
-            None => format!("{}  {took}  {done} of {all} steps", self.title),
-        }
+        let state = match (self.is_cancelling, all) {
+            (true, _) => "cancelling".to_owned(),
+            (false, 0) => String::new(),
+            (false, _) => format!("{done} of {all} steps"),
+        };
+        format!("{}  {took}  {state}", self.title).trim_end().to_owned()
     }
 }
 

@@ -74,9 +74,9 @@ pub(crate) fn size() -> Size {
 
 /// The states of something that turns while it runs, as far as the locale can show them.
 pub(crate) fn spinner() -> &'static [char] {
-    let first = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    });
+    let first = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let locale = first.unwrap_or_default().to_ascii_lowercase();
     match locale.contains("utf-8") || locale.contains("utf8") {
         true => &['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],

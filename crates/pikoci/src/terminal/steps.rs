@@ -157,8 +157,7 @@ mod tests {
         assert_eq!((steps.number(0), steps.number(1)), (1, 2));
         steps.began(2, 2_000);
         steps.ended(2, "failed", Some("exit code 2".into()), 2_300);
-        let ended =
-            Ended { status: "failed", took_ms: Some(300), message: Some("exit code 2".into()) };
+        let ended = Ended { status: "failed", took_ms: Some(300), message: Some("exit code 2".into()) };
         let (number, failed) = steps.first_failed().unwrap();
         assert_eq!((number, &failed.state), (2, &State::Ended(ended)));
         steps.ended(1, "skipped", None, 2_300);

@@ -133,12 +133,8 @@ mod tests {
     #[test]
     fn colours_go_on_and_do_not_leak() {
         let lines = ["\x1b[31mred", "still \x1b[1mbold", "\x1b[0mplain", "more"];
-        let expected = [
-            "\x1b[31mred\x1b[0m",
-            "\x1b[31mstill \x1b[1mbold\x1b[0m",
-            "\x1b[31m\x1b[1m\x1b[0mplain",
-            "more",
-        ];
+        let expected =
+            ["\x1b[31mred\x1b[0m", "\x1b[31mstill \x1b[1mbold\x1b[0m", "\x1b[31m\x1b[1m\x1b[0mplain", "more"];
         assert_eq!(told(&lines), expected);
         let many: Vec<String> = (0..100).map(|n| format!("\x1b[38;5;{n}m")).collect();
         let carried = told(&[&many.concat(), ""]);

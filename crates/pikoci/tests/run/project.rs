@@ -54,6 +54,11 @@ impl Project {
     pub(crate) fn repository(&self, files: &[(&str, &str)]) {
         fs::create_dir(self.path("repository")).unwrap();
         self.git(&["init", "-q", "-b", "main"]);
+        self.commit(files);
+    }
+
+    /// Commits these files.
+    pub(crate) fn commit(&self, files: &[(&str, &str)]) {
         for (name, text) in files {
             fs::write(self.path("repository").join(name), text).unwrap();
         }
@@ -70,9 +75,16 @@ impl Project {
 
     /// The command of `pikoci run`, not started.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pikoci"));
-        command.arg("run").args(args).current_dir(self.directory.path()).stdin(Stdio::null());
+        let mut command = self.pikoci(&["run"]);
+        command.args(args);
         command.env("PASSED", "yes").env("HIDDEN", "yes").env_remove("PIKOCI_PIPELINE_CONFIG");
+        command
+    }
+
+    /// The binary in the project's directory, not started.
+    pub(crate) fn pikoci(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pikoci"));
+        command.args(args).current_dir(self.directory.path()).stdin(Stdio::null());
         command
     }
 

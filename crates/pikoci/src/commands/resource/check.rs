@@ -70,7 +70,8 @@ fn address(text: &str) -> Result<ResourceAddress, Failure> {
     text.parse().map_err(|error: AddressError| {
         let failure = Failure::bad_input(format!("`{}`: {error}", clean(text)));
         match Path::new(text).exists() {
-            true => failure.hint(format!("to check on this machine: `pikoci resource check {} TYPE.NAME`", clean(text))),
+            true => failure
+                .hint(format!("to check on this machine: `pikoci resource check {} TYPE.NAME`", clean(text))),
             false => failure,
         }
     })

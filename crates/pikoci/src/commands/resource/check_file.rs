@@ -10,8 +10,8 @@ use crate::pipeline_file::load_from_disk;
 use crate::terminal::{clean, print, print_json};
 use crate::version_text::one_line;
 use pikoci_executor::Given;
-use pikoci_plan::version::Version;
 use pikoci_plan::status::Outcome;
+use pikoci_plan::version::Version;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -43,7 +43,9 @@ pub(super) fn run(args: &Args, file: &Path, resource: &str) -> Result<Exit, Fail
 
 fn tell(name: &str, versions: &[Version], format: Format) -> Result<(), Failure> {
     match format {
-        Format::Json => print_json(&json!({ "new_versions": versions.iter().map(value).collect::<Vec<_>>() })),
+        Format::Json => {
+            print_json(&json!({ "new_versions": versions.iter().map(value).collect::<Vec<_>>() }))
+        }
         Format::Plain if versions.is_empty() => print(&format!("{} has no new version\n", clean(name))),
         Format::Plain => versions
             .iter()

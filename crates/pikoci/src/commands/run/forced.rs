@@ -33,7 +33,9 @@ impl FromStr for Forced {
 
 /// The versions, each of a resource of the pipeline; of several for one the last.
 pub(super) fn resolve(all: &[Forced], pipeline: &Pipeline) -> Result<Versions, Failure> {
-    all.iter().map(|forced| Ok((known(&forced.resource, pipeline)?.full_name(), forced.version.clone()))).collect()
+    all.iter()
+        .map(|forced| Ok((known(&forced.resource, pipeline)?.full_name(), forced.version.clone())))
+        .collect()
 }
 
 #[cfg(test)]

@@ -75,9 +75,11 @@ async fn newest(
     if let Some(version) = known.get(name) {
         return Ok(version.clone());
     }
-    let found = match request.pipeline.resource(name).and_then(|resource| {
-        pikoci_plan::compile::check(request.pipeline, resource)
-    }) {
+    let found = match request
+        .pipeline
+        .resource(name)
+        .and_then(|resource| pikoci_plan::compile::check(request.pipeline, resource))
+    {
         None => None,
         Some(plan) => {
             let given = Given(request.pipeline.given.values().clone());

@@ -145,13 +145,11 @@ fn in_order(pipeline: &Pipeline) -> Result<Vec<&Job>, Failure> {
         job.gets().flat_map(|get| get.passed.iter().map(|job| job.value.clone())).collect()
     };
     let waits: Vec<_> = pipeline.jobs.iter().map(after).collect();
-    let waits: Vec<BTreeSet<&str>> = waits.iter().map(|jobs| jobs.iter().map(String::as_str).collect()).collect();
+    let waits: Vec<BTreeSet<&str>> =
+        waits.iter().map(|jobs| jobs.iter().map(String::as_str).collect()).collect();
     let nodes: Vec<_> =
         pipeline.jobs.iter().zip(&waits).map(|(job, after)| Node { job: job.name.as_str(), after }).collect();
-    let names = order(&nodes).map_err(|cycle| {
-        let jobs: Vec<_> = cycle.into_iter().map(|job| format!("`{}`", clean(job))).collect();
-        Failure::bad_input(format!("no order of jobs: {} wait for each other by `passed`", jobs.join(", ")))
-    })?;
+    let names = order(&nodes);
     if names.is_empty() {
         return Err(no_job(pipeline));
     }

@@ -23,14 +23,19 @@ fn ignored(job: &Job, is_all: bool) -> Vec<String> {
     for get in job.gets() {
         let resource = clean(&get.resource);
         if !get.passed.is_empty() && !is_all {
-            found.push(format!("`passed` of `{resource}` is not looked at without --all: its newest version is taken"));
+            found.push(format!(
+                "`passed` of `{resource}` is not looked at without --all: its newest version is taken"
+            ));
         }
         if matches!(get.version, GetVersion::Pinned(_)) {
-            found.push(format!("the pinned version of `{resource}` is not looked at here: name one with --version"));
+            found.push(format!(
+                "the pinned version of `{resource}` is not looked at here: name one with --version"
+            ));
         }
     }
     let limits = [("serial_groups", !job.serial_groups.is_empty()), ("tags", !job.tags.is_empty())];
-    let limits: Vec<_> = limits.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("`{name}`")).collect();
+    let limits: Vec<_> =
+        limits.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("`{name}`")).collect();
     if !limits.is_empty() {
         found.push(format!("{} of job `{}` count only on a server", limits.join(" and "), clean(&job.name)));
     }

@@ -18,8 +18,11 @@ use std::collections::BTreeMap;
 /// Runs the jobs in this order, and shows them. How the worst of them ended.
 pub(super) fn run(request: &Request<'_>, jobs: &[&Job]) -> Result<Exit, Failure> {
     let plan = |job: &&Job| pikoci_plan::compile::job(request.pipeline, &job.name);
-    let plans: Vec<BuildPlan> =
-        jobs.iter().map(plan).collect::<Result<_, _>>().map_err(|error| Failure::bad_input(error.to_string()))?;
+    let plans: Vec<BuildPlan> = jobs
+        .iter()
+        .map(plan)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::bad_input(error.to_string()))?;
     let outcome = machine::run(request.settings.clone(), request.to, async |host| {
         all(host, request, jobs.iter().copied().zip(plans)).await
     })?;
@@ -45,7 +48,8 @@ async fn all<'a>(
     }
     let is_cancelled = ends.iter().any(|end| end.ended.is_none()) && host.is_cancelled();
     let outcomes = ends.iter().filter_map(|end| Some(end.ended.as_ref()?.0.outcome));
-    let worst = outcomes.fold(if is_cancelled { Outcome::Cancelled } else { Outcome::Succeeded }, Outcome::worst);
+    let worst =
+        outcomes.fold(if is_cancelled { Outcome::Cancelled } else { Outcome::Succeeded }, Outcome::worst);
     if request.is_all {
         host.show(Shown::All(ends)).await;
     }

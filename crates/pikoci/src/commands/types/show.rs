@@ -1,13 +1,12 @@
 //! `pikoci type show KIND/NAME`
 
-use super::builtin::{Builtin, all};
 use crate::commands::output::{Format, OutputArgs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::suggest::not_found;
 use crate::terminal::table::table;
 use crate::terminal::{clean, print, print_json, style};
-use pikoci_lang::{Param, Params};
+use pikoci_lang::{BuiltinType, Param, builtin_types};
 use serde_json::json;
 
 /// The arguments of `pikoci type show`.
@@ -25,12 +24,11 @@ pub(crate) struct Args {
 
 /// Shows a built-in type.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let types = all();
+    let types: Vec<_> = builtin_types().collect();
     let one = find(&types, &args.name)?;
-    let params = one.params();
     match args.output.output {
         _ if args.source => print(one.text)?,
-        Format::Plain => print(&page(one, &params))?,
+        Format::Plain => print(&page(one))?,
         Format::Json => {
             let param = |(name, param): (&String, &Param)| {
                 json!({
@@ -40,7 +38,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             };
             print_json(&json!({
                 "kind": one.kind, "name": one.name, "description": one.description,
-                "params": params.named.iter().map(param).collect::<Vec<_>>(), "source": one.text,
+                "params": one.params.named.iter().map(param).collect::<Vec<_>>(), "source": one.text,
             }))?;
         }
     }
@@ -48,38 +46,44 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// The type of that name; with a kind before it where several have it.
-fn find<'a>(types: &'a [Builtin], wanted: &str) -> Result<&'a Builtin, Failure> {
-    let is_it = |one: &&Builtin| one.name == wanted || one.full_name() == wanted;
+fn find<'a>(types: &'a [BuiltinType], wanted: &str) -> Result<&'a BuiltinType, Failure> {
+    let is_it = |one: &&BuiltinType| one.name == wanted || full_name(one) == wanted;
     let found: Vec<_> = types.iter().filter(is_it).collect();
     match found.as_slice() {
         [one] => Ok(one),
         [] => {
-            let names: Vec<String> = types.iter().map(Builtin::full_name).collect();
-            let failure = not_found(format!("there is no built-in type `{}`", clean(wanted)), wanted, &names);
-            Err(failure.hint("all of them: `pikoci type list`"))
+            let name =
+                |one: &BuiltinType| if wanted.contains('/') { full_name(one) } else { one.name.to_owned() };
+            let names: Vec<String> = types.iter().map(name).collect();
+            Err(not_found(format!("there is no built-in type `{}`", clean(wanted)), wanted, &names))
         }
         several => {
-            let names: Vec<_> = several.iter().map(|one| format!("`{}`", one.full_name())).collect();
+            let names: Vec<_> = several.iter().map(|one| format!("`{}`", full_name(one))).collect();
             Err(Failure::bad_input(format!("`{}` could be {}", clean(wanted), names.join(" or "))))
         }
     }
 }
 
-fn page(one: &Builtin, params: &Params) -> String {
+/// `secret/vault`
+fn full_name(one: &BuiltinType) -> String {
+    format!("{}/{}", one.kind, one.name)
+}
+
+fn page(one: &BuiltinType) -> String {
     let head = style::HEAD;
-    let description = one.description.as_deref().map(|text| format!("{text}\n")).unwrap_or_default();
     let row = |(name, param): (&String, &Param)| {
-        let default = if param.required { "(required)".to_owned() } else { default(param).unwrap_or_default() };
+        let default =
+            if param.required { "(required)".to_owned() } else { default(param).unwrap_or_default() };
         let secret = if param.sensitive { " (kept out of sight)" } else { "" };
         let text = format!("{}{secret}", param.description.as_deref().unwrap_or_default());
         [name.as_str(), &default, &text].map(|text| clean(text).into_owned())
     };
-    let rows: Vec<_> = params.named.iter().map(row).collect();
+    let rows: Vec<_> = one.params.named.iter().map(row).collect();
     let params = match rows.is_empty() {
         true => "it takes any parameters\n".to_owned(),
         false => table(["PARAMETER", "DEFAULT", "MEANING"], &rows),
     };
-    format!("{head}{}{head:#}\n{description}\n{params}\n{}", one.full_name(), one.text)
+    format!("{head}{}{head:#}\n{}\n\n{params}\n{}", full_name(one), one.description, one.text)
 }
 
 fn default(param: &Param) -> Option<String> {

@@ -27,12 +27,17 @@ fn each_thing_that_happens_is_a_line() {
         Shown::Event(Event::Log(Frame::raw(0, Stream::Note, 5, b"a note\n".to_vec()))),
         Shown::Event(Event::Output { step: 0, resource: "image.app".into(), versions: vec![version] }),
         Shown::Event(Event::StepEnded {
-            step: 0, status: Status::Succeeded, at_ms: 9, message: Some("exit code 1".into()), warning: true,
+            step: 0,
+            status: Status::Succeeded,
+            at_ms: 9,
+            message: Some("exit code 1".into()),
+            warning: true,
         }),
         Shown::End(End::new(Outcome::Failed, None)),
     ]);
     let step = |event: &str, more: Value| {
-        let mut value = json!({ "event": event, "job": "shop/build", "step": 0, "kind": "put", "name": "image" });
+        let mut value =
+            json!({ "event": event, "job": "shop/build", "step": 0, "kind": "put", "name": "image" });
         value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         value
     };
@@ -57,7 +62,13 @@ fn a_character_in_two_frames_stays_one() {
         let mut shown = begin();
         shown.extend([log(&text[..cut]), log(&text[cut..]), log(b"\xff\xe6")]);
         let status = Status::Failed;
-        shown.push(Shown::Event(Event::StepEnded { step: 0, status, at_ms: 0, message: None, warning: false }));
+        shown.push(Shown::Event(Event::StepEnded {
+            step: 0,
+            status,
+            at_ms: 0,
+            message: None,
+            warning: false,
+        }));
         let told = tell(&shown);
         let texts: String = told.iter().filter_map(|line| line["text"].as_str()).collect();
         assert_eq!(texts, "aé日\u{1f600}\u{fffd}\u{fffd}", "cut at {cut}");

@@ -81,7 +81,9 @@ fn a_run_in_a_file() {
     let shown = recorded();
     let begin = tell(&mut story, &shown[..1], 1_000);
     let rest = tell(&mut story, &shown[1..], 5_500);
-    assert_eq!(begin + &rest, "\
+    assert_eq!(
+        begin + &rest,
+        "\
 == check git.app
 ref=9e7760c7dd06  Mend it
 == service postgresql
@@ -115,7 +117,8 @@ the last lines of task unit:
   not ok 3
   50%
 shop/test failed in 4.5 s
-");
+"
+    );
 }
 
 #[test]
@@ -133,10 +136,10 @@ fn what_runs_now_stands_below() {
         "shop/test  3 s  1 of 4 steps",
     ];
     assert_eq!(story.now(4_000, SIZE, &['|']), expected);
-    assert_eq!(story.now(4_000, Size { height: 2, ..SIZE }, &['|'])[1..], [
-        "  and 2 more",
-        "shop/test  3 s  1 of 4 steps"
-    ]);
+    assert_eq!(
+        story.now(4_000, Size { height: 2, ..SIZE }, &['|'])[1..],
+        ["  and 2 more", "shop/test  3 s  1 of 4 steps"]
+    );
     tell(&mut story, &[Shown::Cancelling("cancelling")], 4_000);
     assert_eq!(story.now(4_000, SIZE, &['|'])[3], "shop/test  3 s  cancelling");
     tell(&mut story, &shown[16..], 5_000);
@@ -165,18 +168,25 @@ fn a_job_that_ends_before_its_steps_says_why() {
 #[test]
 fn jobs_are_listed_in_the_end() {
     let warned = End { warning: true, ..End::new(Outcome::Succeeded, None) };
-    let end = |job: &str, ended, why: Option<&str>| JobEnd { job: job.into(), ended, why: why.map(Into::into) };
+    let end =
+        |job: &str, ended, why: Option<&str>| JobEnd { job: job.into(), ended, why: why.map(Into::into) };
     let mut story = Story::new(Look::default());
-    assert_eq!(tell(&mut story, &[Shown::Job { title: "shop/a".into(), is_one_of_many: true }], 0), "\nshop/a\n");
+    assert_eq!(
+        tell(&mut story, &[Shown::Job { title: "shop/a".into(), is_one_of_many: true }], 0),
+        "\nshop/a\n"
+    );
     let jobs = vec![
         end("test", Some((warned, 1_200)), None),
         end("build", Some((End::new(Outcome::Errored, Some("no version".into())), 20)), None),
         end("deploy", None, Some("`build` did not succeed")),
     ];
     let text = tell(&mut story, &[Shown::All(jobs)], 0);
-    assert_eq!(text, "\n\
+    assert_eq!(
+        text,
+        "\n\
         JOB     STATE    TIME   NOTE\n\
         test    warning  1.2 s\n\
         build   errored  20 ms  no version\n\
-        deploy  not run         `build` did not succeed\n");
+        deploy  not run         `build` did not succeed\n"
+    );
 }

@@ -58,7 +58,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::bad_input("--version is for resource types"));
     }
     let pipeline = load(args, file, found)?;
-    let plan = pikoci_plan::compile::job(&pipeline, NAME).map_err(|error| Failure::errored(error.to_string()))?;
+    let plan =
+        pikoci_plan::compile::job(&pipeline, NAME).map_err(|error| Failure::errored(error.to_string()))?;
     match (found.kind, &args.version) {
         (Kind::Resource, None) => check(args, &pipeline),
         (Kind::Resource, Some(version)) => pull(args, &pipeline, plan, version),

@@ -6,7 +6,7 @@ use crate::terminal::clean;
 use std::fmt::Write;
 
 /// The name of all that the pipeline has once.
-pub(super) const NAME: &str = "pikoci-type-test";
+pub(super) const NAME: &str = "type-test";
 
 /// What a type is a type of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,8 @@ pub(super) fn text(kind: Kind, name: &str, source: Option<&str>, params: &[(Stri
     let mut out = String::new();
     if let Some(source) = source {
         let config = attributes(&config, 1);
-        let _ = write!(out, "{} {} {{\n  source = {}\n{config}}}\n", kind.block(), quoted(name), quoted(source));
+        let _ =
+            write!(out, "{} {} {{\n  source = {}\n{config}}}\n", kind.block(), quoted(name), quoted(source));
     }
     let name = quoted(name);
     let _ = match kind {
@@ -90,22 +91,26 @@ pub(super) fn text(kind: Kind, name: &str, source: Option<&str>, params: &[(Stri
             out,
             "resource {name} \"{NAME}\" {{\n  params {{\n{}  }}\n}}\n{}",
             attributes(&own, 2),
-            job(&format!("  get {name} \"{NAME}\" {{\n  }}\n"))
+            job(&format!("  get {name} \"{NAME}\" {{\n    trigger = true\n  }}\n"))
         ),
         Kind::Runner => {
             let run = format!("    run {name} {{\n{}    }}\n", attributes(&own, 3));
             write!(out, "{}", job(&format!("  task \"{NAME}\" {{\n{run}  }}\n")))
         }
         Kind::Service => {
-            let service = format!("  service {name} \"test\" {{\n{}  }}\n", attributes(&own, 2));
-            let show = task("exec", "path = \"/bin/sh\"\n      args = [\"-c\", \"env | grep ^SERVICE_ | sort\"]", "");
+            let service = format!("  service {name} \"{NAME}\" {{\n{}  }}\n", attributes(&own, 2));
+            let show = task(
+                "exec",
+                "path = \"/bin/sh\"\n      args = [\"-c\", \"env | grep ^SERVICE_ | sort\"]",
+                "",
+            );
             write!(out, "{}", job(&format!("{service}{show}")))
         }
         Kind::Secret => {
             let secret = format!("  secret {name} {{\n{}  }}\n", attributes(&own, 2));
-            let env = "    env {\n      VALUE = var.pikoci_type_test\n    }\n";
+            let env = "    env {\n      VALUE = var.type_test\n    }\n";
             let needs = task("exec", "path = \"true\"", env);
-            write!(out, "variable \"pikoci_type_test\" {{\n{secret}}}\n{}", job(&needs))
+            write!(out, "variable \"type_test\" {{\n{secret}}}\n{}", job(&needs))
         }
     };
     out
@@ -167,7 +172,8 @@ mod tests {
             ("job \"c\" {\n}\n", "c", Err("the file holds no type")),
             ("# resource_type \"a\" {\n", "a", Err("the file holds no type")),
         ] {
-            let found = find(text, name).map(|found| (found.kind, found.is_alone)).map_err(|error| error.what);
+            let found =
+                find(text, name).map(|found| (found.kind, found.is_alone)).map_err(|error| error.what);
             assert_eq!(found, expected.map_err(str::to_owned), "{text}: {name}");
         }
     }
@@ -176,7 +182,7 @@ mod tests {
     fn a_secret_has_its_place_in_the_variable_and_the_rest_in_its_type() {
         let params = [("path", "a/b"), ("address", "http://x")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         let expected = "secret_type \"v\" {\n  source = \"v.hcl\"\n  address = \"http://x\"\n}\n\
-            variable \"pikoci_type_test\" {\n  secret \"v\" {\n    path = \"a/b\"\n  }\n}\n";
+            variable \"type_test\" {\n  secret \"v\" {\n    path = \"a/b\"\n  }\n}\n";
         assert!(text(Kind::Secret, "v", Some("v.hcl"), &params).starts_with(expected));
         assert!(!text(Kind::Secret, "v", None, &params).contains("secret_type"));
     }

@@ -42,9 +42,10 @@ pub(super) fn run(args: &Args, plan: BuildPlan) -> Result<Exit, Failure> {
             object.keys().try_for_each(|key| print(&format!("{}\n", clean(key))))?;
             Ok(Exit::Succeeded)
         }
-        (Outcome::Succeeded, None) => {
-            Err(Failure::new(Exit::Failed, "its `get` printed no JSON object, neither in all nor on its last line"))
-        }
+        (Outcome::Succeeded, None) => Err(Failure::new(
+            Exit::Failed,
+            "its `get` printed no JSON object, neither in all nor on its last line",
+        )),
         (Outcome::Cancelled, _) => Ok(Exit::Cancelled),
         (outcome, _) => {
             let why = heard.message.or(ended.message).unwrap_or_else(|| outcome.to_string());
@@ -56,9 +57,11 @@ pub(super) fn run(args: &Args, plan: BuildPlan) -> Result<Exit, Failure> {
 
 /// A build that does nothing but to run the `get`.
 fn fetching(plan: BuildPlan, get: SecretGet) -> BuildPlan {
-    let mut env: Values = get.params.into_iter().map(|(key, value)| (format!("param_{key}"), value)).collect();
+    let mut env: Values =
+        get.params.into_iter().map(|(key, value)| (format!("param_{key}"), value)).collect();
     env.extend(get.path.map(|path| ("param_path".to_owned(), path)));
-    let action = Action::Task(Task { command: get.get, env, dir: None, inputs: Vec::new(), outputs: Vec::new() });
+    let action =
+        Action::Task(Task { command: get.get, env, dir: None, inputs: Vec::new(), outputs: Vec::new() });
     let step = Step {
         id: 0,
         name: get.type_name,
@@ -112,7 +115,8 @@ mod tests {
 
     #[test]
     fn keys_are_read_and_values_are_never_told() {
-        let keys = |text: &str| object(text.as_bytes()).map(|object| object.keys().cloned().collect::<Vec<_>>());
+        let keys =
+            |text: &str| object(text.as_bytes()).map(|object| object.keys().cloned().collect::<Vec<_>>());
         assert_eq!(keys("fetching\n{\"b\":1,\"a\":\"x\"}\n"), Some(vec!["b".into(), "a".into()]));
         assert_eq!(keys("{\n\"a\": 1\n}"), Some(vec!["a".into()]));
         assert_eq!(keys("[1]"), None);
