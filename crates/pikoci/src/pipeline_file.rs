@@ -48,7 +48,7 @@ impl FromDisk {
             0 => {}
             1 => terminal::note(&format!("{path} has a warning: `pikoci validate {path}` shows it")),
             many => {
-                terminal::note(&format!("{path} has {many} warnings: `pikoci validate {path}` shows them"))
+                terminal::note(&format!("{path} has {many} warnings: `pikoci validate {path}` shows them"));
             }
         }
         pipeline_of(self.loaded, &self.path)
