@@ -3,7 +3,7 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
 use pikoci_executor::{Cancel, Executed, Given, Home, Options, Settings, Slot, Work, execute};
-use pikoci_lang::Value;
+use pikoci_lang::{Reference, Value};
 use pikoci_plan::event::{Event, Stream};
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::{
@@ -101,6 +101,63 @@ pub(crate) fn check(command: Command) -> Work {
     Work::Check(plan, CheckValues::default(), Given::default())
 }
 
+/// A plan, with nothing else to know and nothing asked for.
+pub(crate) fn work(plan: &BuildPlan) -> Work {
+    Work::Build(Arc::new(plan.clone()), BuildValues::default(), Options::default())
+}
+
+/// The command of a hook.
+pub(crate) fn hook(name: &str, command: Command) -> Step {
+    step(name, Action::Hook(run_of(command)))
+}
+
+/// The step, whose task has these variables.
+pub(crate) fn with_env<const N: usize>(mut step: Step, env: [(&str, Late); N]) -> Step {
+    if let Action::Task(task) | Action::Hook(task) = &mut step.action {
+        task.env.extend(env.map(|(name, value)| (name.to_owned(), value)));
+    }
+    step
+}
+
+/// A value that only the build knows.
+pub(crate) fn late(reference: Reference) -> Late {
+    Late::Build(reference)
+}
+
+/// `task.<step>.<key>`.
+pub(crate) fn of_task(step: &str, key: &str) -> Late {
+    late(Reference::Task { step: step.to_owned(), key: key.to_owned() })
+}
+
+/// `service.<name>.<key>`.
+pub(crate) fn of_service(service: &str, key: &str) -> Late {
+    late(Reference::Service { service: service.to_owned(), key: key.to_owned() })
+}
+
+/// A file to which processes of a test write lines.
+pub(crate) struct Lines(PathBuf);
+
+impl Lines {
+    pub(crate) fn new(place: &Place) -> Self {
+        Self(place.path("lines"))
+    }
+
+    /// A script that writes the words, in which variables count, as one line.
+    pub(crate) fn say(&self, words: &str) -> String {
+        format!("echo \"{words}\" >>'{}'", self.0.display())
+    }
+
+    pub(crate) fn read(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until the line is there.
+    pub(crate) async fn until(&self, line: &str) {
+        until(line, || self.read().iter().any(|read| read == line)).await;
+    }
+}
+
 /// A home in a directory that goes with the test.
 pub(crate) struct Place {
     pub(crate) directory: tempfile::TempDir,
@@ -162,6 +219,27 @@ impl Ran {
             _ => None,
         };
         self.events.iter().filter_map(ended).collect()
+    }
+
+    /// What was told of each step and service, in order: `a`, `a succeeded`, `b failed: exit code 2`.
+    pub(crate) fn story(&self, plan: &BuildPlan) -> Vec<String> {
+        let outline = plan.outline();
+        let name = |step: u32| &outline[step as usize].name;
+        let line = |event: &Event| match event {
+            Event::StepStarted { step, .. } => Some(name(*step).clone()),
+            Event::StepEnded { step, status, message, warning, .. } => {
+                let warning = if *warning { " with a warning" } else { "" };
+                let message = message.as_ref().map_or(String::new(), |message| format!(": {message}"));
+                Some(format!("{} {status}{warning}{message}", name(*step)))
+            }
+            _ => None,
+        };
+        self.events.iter().filter_map(line).collect()
+    }
+
+    /// Whether the build succeeded only because a failure is allowed.
+    pub(crate) fn is_warning(&self) -> bool {
+        matches!(self.events.last(), Some(Event::Result { warning: true, .. }))
     }
 
     fn bytes(&self, wanted: u32, of: Stream) -> Vec<u8> {
@@ -266,4 +344,9 @@ pub(crate) async fn pids(file: &Path, count: usize) -> Vec<i32> {
     };
     until(&format!("{count} pids in {}", file.display()), || read().len() >= count).await;
     read()
+}
+
+/// Whether this is log with these bytes in it.
+pub(crate) fn says(event: &Event, words: &[u8]) -> bool {
+    matches!(event, Event::Log(frame) if frame.data.windows(words.len()).any(|bytes| bytes == words))
 }
