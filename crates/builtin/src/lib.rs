@@ -53,3 +53,25 @@ fn dispatch(call: &Call, words: &[&str]) -> Result<(), Failure> {
         _ => Err(Failure::usage(words)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::COMMANDS;
+
+    #[test]
+    fn the_types_call_commands_that_there_are() {
+        let types = concat!(env!("CARGO_MANIFEST_DIR"), "/../../types");
+        let mut called = Vec::new();
+        for kind in ["resource", "secret"] {
+            for file in std::fs::read_dir(format!("{types}/{kind}")).unwrap().flatten() {
+                let text = std::fs::read_to_string(file.path()).unwrap();
+                let calls = text.split("builtin ").skip(1).filter_map(|rest| rest.split('"').next());
+                called.extend(calls.map(str::to_owned));
+            }
+        }
+        called.sort();
+        let mut known = COMMANDS.map(|words| words.join(" "));
+        known.sort();
+        assert_eq!(called, known);
+    }
+}

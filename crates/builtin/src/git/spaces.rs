@@ -167,11 +167,13 @@ fn judge(
             Walked::Cut | Walked::Elsewhere => Judged::Cut,
         });
     };
-    let base = bases.get(head.base.as_deref().unwrap_or_default());
-    let base = base.map_or_else(|| place.clone(), |base| store.place(base.id));
-    let Some(paths) = history::changed(store, &base, &place)? else { return Ok(Judged::Cut) };
-    if !filter.takes(&paths) {
-        return Ok(Judged::Not);
+    // Where there is nothing to compare with, all of it counts.
+    if let Some(base) = bases.get(head.base.as_deref().unwrap_or_default()) {
+        match history::changed(store, &store.place(base.id), &place)? {
+            Some(paths) if !filter.takes(&paths) => return Ok(Judged::Not),
+            None if !store.is_whole() => return Ok(Judged::Cut),
+            Some(_) | None => {}
+        }
     }
     Ok(history::head(store.git(), &place)?.map_or(Judged::Not, Judged::Counts))
 }

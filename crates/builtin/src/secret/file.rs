@@ -4,6 +4,8 @@ use crate::Failure;
 use crate::answer::{Object, object};
 use crate::call::Call;
 use serde_json::Value;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The most bytes of such a file.
@@ -31,11 +33,12 @@ pub(crate) fn get(call: &Call) -> Result<Object, Failure> {
     }
     let format = format(call.param("format"), path)?;
     let trouble = |why: String| Failure::new(format!("{path}: {why}"));
-    let size = std::fs::metadata(path).map_err(|error| trouble(error.to_string()))?.len();
-    if size > FILE_BYTES {
+    let file = File::open(path).map_err(|error| trouble(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| trouble(error.to_string()))?;
+    if bytes.len() as u64 > FILE_BYTES {
         return Err(trouble(format!("it has more than {FILE_BYTES} bytes")));
     }
-    let bytes = std::fs::read(path).map_err(|error| trouble(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| trouble("it is no UTF-8 text".to_owned()))?;
     // What a parser says would quote what it read.
     read(format, &text, call.param("key")).ok_or_else(|| {
@@ -158,6 +161,8 @@ mod tests {
             let failure = file(name, text, more).unwrap_err();
             assert!(failure.contains(part) && !failure.contains("hunter2"), "{failure}");
         }
+        let failure = get(&Call::of([("param_path", "/dev/zero")])).unwrap_err().to_string();
+        assert!(failure.contains("more than 1048576 bytes"), "{failure}");
         let failure = get(&Call::of([("param_path", "secrets.json")])).unwrap_err().to_string();
         assert!(failure.contains("relative path"), "{failure}");
     }

@@ -212,3 +212,17 @@ fn a_forge_tells_which_are_open_and_where_they_are_from() {
         assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_pull_request_that_shares_no_history_counts_as_a_whole() {
+    let repository = with_branches();
+    repository.git(&["checkout", "-q", "--orphan", "other"]);
+    repository.write("src/a", "1");
+    let head = repository.commit("from nowhere");
+    repository.git(&["update-ref", "refs/pull/1/head", &head]);
+    repository.git(&["checkout", "-q", "main"]);
+    repository.git(&["branch", "-q", "-D", "other"]);
+    let found =
+        Git::over_a_wire(&repository).param("pr", "true").param("paths", "/src/").check(None).versions();
+    assert_eq!(texts(&found, "ref"), [head]);
+}
