@@ -32,6 +32,18 @@ pub trait Files: Sync {
     /// It is not there, or cannot be read.
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError>;
 
+    /// The paths of all files below a directory, in any order. The directory is empty for that of the pipeline,
+    /// else it ends in `/`; one that is not there has no files. An implementation follows no symbolic links to
+    /// directories, and gives up with [`ReadError::Other`] beyond 10,000 files.
+    ///
+    /// # Errors
+    /// The files cannot be listed, or are not listed here, which is what a caller says that does not implement
+    /// this.
+    fn list(&self, directory: &str) -> Result<Vec<String>, ReadError> {
+        let _ = directory;
+        Err(ReadError::Other("files are not listed here".to_owned()))
+    }
+
     /// The text of a type at an address: `https://…`, `http://…` or `file://…`. `checksum` is the SHA-256 that it
     /// must have, as 64 lower-case hexadecimal digits, so that a copy kept earlier may be given instead; the
     /// language verifies it in any case.
@@ -73,12 +85,20 @@ impl Files for NoFiles {
     fn read(&self, _: &str) -> Result<Vec<u8>, ReadError> {
         Err(ReadError::NotFound)
     }
+
+    fn list(&self, _: &str) -> Result<Vec<String>, ReadError> {
+        Ok(Vec::new())
+    }
 }
 
 /// Files in memory: a bundle, or a test.
 impl Files for BTreeMap<String, Vec<u8>> {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         self.get(path).cloned().ok_or(ReadError::NotFound)
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<String>, ReadError> {
+        Ok(self.keys().filter(|path| path.starts_with(directory)).cloned().collect())
     }
 }
 

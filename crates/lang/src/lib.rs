@@ -4,6 +4,7 @@
 //! [`Files`] for what these name.
 
 mod builtin;
+mod builtin_types;
 mod commands;
 mod condition;
 mod diagnostic;
@@ -23,6 +24,7 @@ mod syntax;
 mod template_name;
 mod warn;
 
+pub use builtin_types::{BuiltinType, builtin_types};
 pub use condition::{Condition, ConditionError, Piece, Text};
 pub use diagnostic::{Diagnostic, Location, Severity, render_all};
 pub use duration::parse_duration;

@@ -79,6 +79,7 @@ fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
         sources: &sources,
         files,
         budget: &budget,
+        now: jiff::Timestamp::now(),
         templates: &templates,
         resolved: &resolved,
     };

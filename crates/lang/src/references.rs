@@ -1,61 +1,83 @@
 //! What jobs refer to: resources, other jobs. What is not there is an error.
 
 use crate::diagnostic::{Report, Sink, and, did_you_mean};
-use crate::pipeline::{Get, Job, Pipeline};
-use crate::span::Spanned;
+use crate::pipeline::{Get, Job, Pipeline, Put};
+use crate::span::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Jobs by name.
 type Jobs<'a> = BTreeMap<&'a str, &'a Job>;
 
+/// The resources that each job gets or puts.
+type Touched<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
 /// Reports what does not exist. `declared` are all resources of the files, also those that could not be read.
 pub(crate) fn check(pipeline: &Pipeline, declared: &BTreeSet<String>, sink: &Sink) {
     let jobs: Jobs<'_> = pipeline.jobs.iter().map(|job| (job.name.as_str(), job)).collect();
+    let touched: Touched<'_> = jobs.iter().map(|(name, job)| (*name, touched(job))).collect();
     for job in &pipeline.jobs {
         for get in job.gets() {
-            if !declared.contains(&get.resource) {
-                sink.add(unknown_resource(get, declared));
-            }
+            resource(&get.resource, get.span, declared, sink);
             for passed in &get.passed {
-                passed_job(passed, get, job, &jobs, sink);
+                passed_job(passed, get, job, &touched, sink);
             }
+        }
+        for put in job.puts() {
+            resource(&put.resource, put.span, declared, sink);
+            pushes(put, pipeline, sink);
         }
     }
     cycles(&jobs, sink);
 }
 
-fn unknown_resource(get: &Get, declared: &BTreeSet<String>) -> Report {
-    let report =
-        Report::error("unknown-resource", get.span, format!("there is no resource `{}`", get.resource));
-    match get.resource.split_once('.') {
+fn touched(job: &Job) -> BTreeSet<&str> {
+    let gets = job.gets().map(|get| get.resource.as_str());
+    gets.chain(job.puts().map(|put| put.resource.as_str())).collect()
+}
+
+fn resource(name: &str, span: Span, declared: &BTreeSet<String>, sink: &Sink) {
+    if declared.contains(name) {
+        return;
+    }
+    let report = Report::error("unknown-resource", span, format!("there is no resource `{name}`"));
+    sink.add(match name.split_once('.') {
         Some((type_name, name)) if declared.is_empty() => {
             report.hint(format!("declare it: `resource \"{type_name}\" \"{name}\" {{ … }}`"))
         }
-        _ => report.maybe_hint(did_you_mean(&get.resource, declared.iter().map(String::as_str))),
+        _ => report.maybe_hint(did_you_mean(name, declared.iter().map(String::as_str))),
+    });
+}
+
+/// What is put needs a type that can push.
+fn pushes(put: &Put, pipeline: &Pipeline, sink: &Sink) {
+    let of = pipeline.resource(&put.resource).and_then(|resource| pipeline.type_of(resource));
+    if let Some(of) = of.filter(|of| of.push.is_none() && of.check.is_some()) {
+        let message =
+            format!("`{}` cannot be put: the resource type `{}` has no `push`", put.resource, of.name);
+        sink.add(Report::error("no-push", put.span, message));
     }
 }
 
-/// A job that a version must have passed has to take that resource itself.
-fn passed_job(passed: &Spanned<String>, get: &Get, job: &Job, jobs: &Jobs<'_>, sink: &Sink) {
+/// A job that a version must have passed has to get or put that resource itself.
+fn passed_job(passed: &Spanned<String>, get: &Get, job: &Job, touched: &Touched<'_>, sink: &Sink) {
     if passed.value == job.name.value {
         let message = format!("the job `{}` waits for itself to pass", job.name.value);
         return sink
             .add(Report::error("passed", passed.span, message).hint("name a job that runs before it"));
     }
-    let Some(upstream) = jobs.get(passed.as_str()) else {
+    let Some(upstream) = touched.get(passed.as_str()) else {
         let report = Report::error("unknown-job", passed.span, format!("there is no job `{}`", passed.value));
-        let others = jobs.keys().copied().filter(|other| *other != job.name.value);
+        let others = touched.keys().copied().filter(|other| *other != job.name.value);
         return sink.add(report.maybe_hint(did_you_mean(passed, others)));
     };
-    let gets = upstream.gets().any(|other| other.resource == get.resource);
-    if gets || upstream.puts().any(|put| put.resource == get.resource) {
+    if upstream.contains(get.resource.as_str()) {
         return;
     }
     let message = format!(
         "job `{}` neither gets nor puts `{}`, so no version of it can pass there",
-        upstream.name.value, get.resource
+        passed.value, get.resource
     );
-    let takes: Vec<_> = upstream.gets().map(|get| format!("`{}`", get.resource)).collect();
+    let takes: Vec<_> = upstream.iter().map(|resource| format!("`{resource}`")).collect();
     let hint = (!takes.is_empty()).then(|| format!("it gets {}", and(&takes)));
     sink.add(Report::error("passed", passed.span, message).maybe_hint(hint));
 }

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{
-    Action, LoadInput, Loaded, NoFiles, Pipeline, Schedule, SourceFile, Variables, load, render_all,
+    Action, LoadInput, Loaded, NoFiles, Pipeline, Schedule, SourceFile, Variables, builtin_types, load,
+    render_all,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -48,24 +49,26 @@ fn files_below(directory: &Path, end: &str) -> Vec<PathBuf> {
 
 #[test]
 fn every_type_that_ships_loads_and_says_what_its_parameters_are() {
-    for path in files_below(&root().join("types"), ".hcl") {
-        let kind = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        let text = format!("{kind}_type \"{name}\" {{\n  source = \"pikoci://{name}\"\n}}\n");
+    let mut seen = BTreeMap::<&str, usize>::new();
+    for of in builtin_types() {
+        let text = format!("{}_type \"{}\" {{\n  source = \"pikoci://{}\"\n}}\n", of.kind, of.name, of.name);
         let loaded = loaded(&[("a.hcl", &text)], &[], Variables::default());
         assert!(loaded.diagnostics.is_empty(), "{}", render_all(&loaded.diagnostics, false));
-        let pipeline = loaded.pipeline.unwrap();
-        let (source, params) = match kind {
-            "resource" => (&pipeline.resource_types[name].source, &pipeline.resource_types[name].params),
-            _ => (&pipeline.runner_types[name].source, &pipeline.runner_types[name].params),
-        };
-        assert_eq!(source.as_deref(), Some(format!("pikoci://{name}").as_str()));
-        let page = std::fs::read_to_string(root().join(format!("docs/reference/types/{name}.md"))).unwrap();
-        for (param, says) in &params.named {
-            assert!(says.description.is_some(), "{name}: {param} has no description");
-            assert!(page.contains(&format!("| `{param}` |")), "{param} is missing in the page of {name}");
+        let source = loaded.pipeline.unwrap().sources.remove(0);
+        assert_eq!((source.source, source.text.as_str()), (format!("pikoci://{}", of.name), of.text));
+        assert!(!of.description.is_empty(), "{}/{} has no description", of.kind, of.name);
+        for (param, says) in &of.params.named {
+            assert!(says.description.is_some(), "{}/{}: {param} has no description", of.kind, of.name);
         }
+        *seen.entry(of.kind).or_default() += 1;
     }
+    let files = files_below(&root().join("types"), ".hcl").len();
+    assert_eq!(
+        seen.values().sum::<usize>(),
+        files + 1,
+        "all files are embedded, one of them under two names"
+    );
+    assert_eq!(seen["runner"], 3);
 }
 
 #[test]
@@ -86,10 +89,7 @@ fn the_examples_of_the_reference_load() {
         let text = std::fs::read_to_string(&page).unwrap();
         for block in text.split("```hcl\n").skip(1) {
             let block = block.split("```").next().unwrap();
-            let block = match block.starts_with("task") {
-                true => format!("job \"test\" {{\n{block}}}\n"),
-                false => block.to_owned(),
-            };
+            let block = whole(block);
             let loaded = loaded(&[("pipeline.hcl", &block)], &[], Variables::default());
             assert!(
                 loaded.diagnostics.is_empty(),
@@ -101,6 +101,20 @@ fn the_examples_of_the_reference_load() {
         }
     }
     assert!(count >= 10, "{count}");
+}
+
+/// A pipeline around an example that is only a step or two.
+fn whole(example: &str) -> String {
+    let steps = ["task", "put", "get", "in_parallel", "do", "if", "service"];
+    let word = example.split([' ', '{']).next().unwrap();
+    if !steps.contains(&word) {
+        return example.to_owned();
+    }
+    let resource = match example.contains("\"git\" \"app\"") {
+        true => "resource \"git\" \"app\" {\n  params {\n    url = \"https://example.org/app\"\n  }\n}\n",
+        false => "",
+    };
+    format!("{resource}job \"test\" {{\n{example}}}\n")
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::error::{EvalError, EvalResult};
 use super::value::Value;
 use crate::files::Files;
 use crate::span::{FileId, Span};
+use jiff::Timestamp;
 use std::cell::Cell;
 
 /// Looks up what stands before the first dot: `var`, `local`.
@@ -56,6 +57,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) names: &'a dyn Names,
     pub(crate) files: &'a dyn Files,
     pub(crate) budget: &'a Budget,
+    /// The time at which the pipeline is loaded: the same for all that ask.
+    pub(crate) now: Timestamp,
     /// How many templates of files (`templatefile`) stand around it.
     pub(crate) templates: &'a Cell<u32>,
     /// Names bound by `for`, innermost first.

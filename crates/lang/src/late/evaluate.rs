@@ -25,6 +25,8 @@ impl Late {
             names: &NoNames,
             files: &NoFiles,
             budget: &budget,
+            // `timestamp()` has no arguments, so it is never late.
+            now: jiff::Timestamp::UNIX_EPOCH,
             templates: &templates,
             bound: None,
         };

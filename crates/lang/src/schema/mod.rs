@@ -27,3 +27,6 @@ mod vars_input;
 pub(crate) use job::env_name;
 pub(crate) use top::{Context, Parsed, read};
 pub(crate) use type_expr::read as read_type;
+
+#[cfg(test)]
+mod reference_tests;

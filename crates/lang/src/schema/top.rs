@@ -14,6 +14,7 @@ use crate::load::Variables;
 use crate::pipeline::{Job, Pipeline, ResolvedSource, Resource, Variable};
 use crate::span::{FileId, SourceMap, Spanned};
 use hcl_edit::structure::{Block, Body};
+use jiff::Timestamp;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
@@ -50,6 +51,7 @@ pub(crate) struct Context<'a> {
     pub(crate) sources: &'a SourceMap,
     pub(crate) files: &'a dyn Files,
     pub(crate) budget: &'a Budget,
+    pub(crate) now: Timestamp,
     pub(crate) templates: &'a Cell<u32>,
     /// The texts of types that were taken from somewhere else, so far.
     pub(crate) resolved: &'a RefCell<Vec<ResolvedSource>>,
@@ -58,7 +60,15 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// The scope of expressions in a file.
     pub(crate) fn scope<'b>(&'b self, file: FileId, names: &'b dyn Names) -> Scope<'b> {
-        Scope { file, names, files: self.files, budget: self.budget, templates: self.templates, bound: None }
+        Scope {
+            file,
+            names,
+            files: self.files,
+            budget: self.budget,
+            now: self.now,
+            templates: self.templates,
+            bound: None,
+        }
     }
 }
 

@@ -1,14 +1,22 @@
 //! What works, but bites. A file per rule.
 
+mod background;
 mod clone_directory;
+mod default_unused;
+mod feeds_itself;
+mod fixed_port;
+mod interruptible;
 mod no_steps;
 mod no_trigger;
 mod passed;
 mod paste;
 mod runner_params;
 mod runner_type;
+mod secret_args;
+mod secret_known;
 mod task_twice;
 mod unexpanded;
+mod unknown_variable;
 
 use crate::pipeline::{Command, Job, Pipeline, RunnerType, Task};
 use crate::schema::Context;
@@ -16,15 +24,23 @@ use crate::schema::Context;
 /// Reports what bites.
 pub(crate) fn check(pipeline: &Pipeline, context: &Context<'_>) {
     let rules = [
+        background::check,
         clone_directory::check,
+        default_unused::check,
+        feeds_itself::check,
+        fixed_port::check,
+        interruptible::check,
         no_steps::check,
         no_trigger::check,
         passed::check,
         paste::check,
         runner_params::check,
         runner_type::check,
+        secret_args::check,
+        secret_known::check,
         task_twice::check,
         unexpanded::check,
+        unknown_variable::check,
     ];
     for rule in rules {
         rule(pipeline, context);

@@ -2,34 +2,55 @@
 
 use super::tasks;
 use crate::diagnostic::Report;
-use crate::late::Late;
-use crate::pipeline::{Pipeline, Task};
-use crate::schema::Context;
+use crate::late::{Late, Reference};
+use crate::pipeline::{Job, Pipeline};
+use crate::schema::{Context, env_name};
 use crate::script::takes_script;
+use crate::span::Span;
 use crate::template_name::names;
 
 const PREFIXES: &[&str] = &["GET_", "BUILD_", "TASK_", "SERVICE_"];
 
 pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
-    for (_, task) in tasks(pipeline) {
+    for (job, task) in tasks(pipeline) {
         for (param, value) in &task.run.params {
             let texts = texts(param, &value.value);
-            let Some(name) = texts.iter().find_map(|text| variable(text)) else { continue };
-            let message = format!("nothing replaces `${name}` here: only a shell does");
-            let report = Report::warning("not-expanded", value.span, message);
-            context
-                .sink
-                .add(report.hint(format!("use `${name}` in `cmd`, or in a script that a shell runs")));
+            let found = texts.iter().find_map(|text| Some((text, variable(text)?)));
+            report(found, value.span, "here", job, context);
         }
-        directory(task, context);
+        if let Some(dir) = &task.dir {
+            let found = dir.as_str().and_then(|text| Some((text, variable(text)?)));
+            report(found, dir.span, "in `dir`", job, context);
+        }
     }
 }
 
-fn directory(task: &Task, context: &Context<'_>) {
-    if let Some(name) = task.dir.as_ref().and_then(|dir| dir.as_str()).and_then(variable) {
-        let message = format!("nothing replaces `${name}` in `dir`");
-        context.sink.add(Report::warning("not-expanded", task.name.span, message));
-    }
+fn report(found: Option<(impl AsRef<str>, &str)>, span: Span, place: &str, job: &Job, context: &Context<'_>) {
+    let Some((text, name)) = found else { return };
+    let message = format!("nothing replaces `${name}` {place}: only a shell does");
+    let hint = match written(text.as_ref(), name, job) {
+        Some(written) => format!("write \"{written}\""),
+        None => format!("use `${name}` in `cmd`, or in a script that a shell runs"),
+    };
+    context.sink.add(Report::warning("not-expanded", span, message).hint(hint));
+}
+
+/// The text with the value of the build in the place of its variable.
+fn written(text: &str, name: &str, job: &Job) -> Option<String> {
+    let key = |root: &str, step: &str| {
+        let rest = name.strip_prefix(&format!("{root}_{}_", env_name(step)))?;
+        (!rest.is_empty()).then(|| rest.to_lowercase())
+    };
+    let get = |step: &str| Some(Reference::Get { step: step.to_owned(), key: key("GET", step)? });
+    let task = |step: &str| {
+        key("TASK", step)?;
+        let key = name.strip_prefix(&format!("TASK_{}_", env_name(step)))?.to_owned();
+        Some(Reference::Task { step: step.to_owned(), key })
+    };
+    let gets = job.gets().find_map(|each| get(&each.name));
+    let reference = gets.or_else(|| job.tasks().find_map(|each| task(&each.name)))?;
+    let value = format!("${{{reference}}}");
+    Some(text.replace(&format!("${{{name}}}"), &value).replace(&format!("${name}"), &value))
 }
 
 /// The texts of a parameter that reach no shell: all but a script, and what follows `-c`.

@@ -4,9 +4,11 @@ use super::{Call, Function};
 use crate::eval::error::{EvalError, EvalResult};
 use crate::eval::scope::{Names, Scope};
 use crate::eval::template;
+use crate::eval::types;
 use crate::eval::value::Value;
 use crate::files::{ReadError, normal};
 use hcl_edit::template::Template;
+use regex::{Regex, RegexBuilder};
 use std::collections::BTreeMap;
 
 pub(super) const ALL: &[Function] = &[
@@ -14,6 +16,7 @@ pub(super) const ALL: &[Function] = &[
     ("dirname", 1, 1, |call| Ok(Value::string(dirname(&call.text(0)?)))),
     ("file", 1, 1, file),
     ("fileexists", 1, 1, fileexists),
+    ("fileset", 2, 2, fileset),
     ("templatefile", 2, 2, templatefile),
 ];
 
@@ -62,6 +65,59 @@ fn fileexists(call: &Call<'_>) -> EvalResult {
         Err(ReadError::NotFound) => Ok(Value::Bool(false)),
         Err(ReadError::Other(why)) => call.error(format!("cannot read `{path}`: {why}")),
     }
+}
+
+/// The files below a directory whose paths from there match a pattern.
+fn fileset(call: &Call<'_>) -> EvalResult {
+    let (directory, pattern) = (call.text(0)?, call.text(1)?);
+    let directory = match directory.trim_matches('/') {
+        "" | "." if !directory.starts_with('/') => String::new(),
+        _ => normal(&directory).map_err(|why| EvalError::new(format!("`fileset`: {why}")))? + "/",
+    };
+    let Some(pattern) = glob(&pattern) else { return call.error("the pattern cannot be read") };
+    let all = call.scope.files.list(&directory);
+    let all = all.map_err(|why| EvalError::new(format!("`fileset`: cannot list `{directory}`: {why}")))?;
+    call.scope.budget.spend(all.iter().map(|path| path.len() as u64).sum::<u64>() / 8)?;
+    let below = all.iter().filter_map(|path| path.strip_prefix(&directory));
+    Ok(types::set(below.filter(|path| pattern.is_match(path)).map(Value::string).collect()))
+}
+
+/// `*` is any text without `/`, `**` any with it, `?` a character, `[…]` one of these, `{a,b}` either.
+fn glob(pattern: &str) -> Option<Regex> {
+    let mut text = "^".to_owned();
+    let (mut rest, mut braces) = (pattern, 0);
+    while let Some(letter) = rest.chars().next() {
+        let (taken, made) = match letter {
+            '*' if rest.starts_with("**/") => (3, "(?:.*/)?".to_owned()),
+            '*' if rest.starts_with("**") => (2, ".*".to_owned()),
+            '*' => (1, "[^/]*".to_owned()),
+            '?' => (1, "[^/]".to_owned()),
+            '[' => {
+                let end = rest.find(']').filter(|end| *end > 1)?;
+                let inner = rest[1..end].replace('\\', "\\\\").replace('[', "\\[");
+                (
+                    end + 1,
+                    format!(
+                        "[{}]",
+                        inner.strip_prefix('!').map_or(inner.clone(), |inner| format!("^{inner}"))
+                    ),
+                )
+            }
+            '{' => {
+                braces += 1;
+                (1, "(?:".to_owned())
+            }
+            '}' if braces > 0 => {
+                braces -= 1;
+                (1, ")".to_owned())
+            }
+            ',' if braces > 0 => (1, "|".to_owned()),
+            other => (other.len_utf8(), regex::escape(&other.to_string())),
+        };
+        text += &made;
+        rest = &rest[taken..];
+    }
+    RegexBuilder::new(&(text + "$")).size_limit(1 << 20).build().ok()
 }
 
 fn templatefile(call: &Call<'_>) -> EvalResult {

@@ -7,6 +7,8 @@ mod file;
 mod format;
 mod number;
 mod string;
+mod time;
+mod yaml;
 
 use super::error::{EvalError, EvalResult};
 use super::eval;
@@ -31,20 +33,6 @@ type Function = (&'static str, usize, usize, fn(&Call<'_>) -> EvalResult);
 /// For functions that take any number of arguments.
 const MANY: usize = usize::MAX;
 
-/// Functions of the language that this version does not have yet.
-const LATER: &[&str] = &[
-    "csvdecode",
-    "fileset",
-    "formatdate",
-    "md5",
-    "sha1",
-    "sha512",
-    "timeadd",
-    "timestamp",
-    "yamldecode",
-    "yamlencode",
-];
-
 /// Functions that only move what stands in a list or map: they need not know it.
 const MOVERS: &[&str] = &[
     "chunklist",
@@ -60,12 +48,27 @@ const MOVERS: &[&str] = &[
     "zipmap",
 ];
 
-fn families() -> [&'static [Function]; 6] {
-    [string::ALL, collection::ALL, number::ALL, encoding::ALL, conversion::ALL, file::ALL]
+fn families() -> [&'static [Function]; 8] {
+    [
+        string::ALL,
+        collection::ALL,
+        number::ALL,
+        encoding::ALL,
+        yaml::ALL,
+        time::ALL,
+        conversion::ALL,
+        file::ALL,
+    ]
 }
 
 fn find(name: &str) -> Option<&'static Function> {
     families().into_iter().flatten().find(|function| function.0 == name)
+}
+
+/// The names of all functions.
+#[cfg(test)]
+pub(crate) fn all_names() -> Vec<&'static str> {
+    families().into_iter().flatten().map(|function| function.0).chain(["try", "can"]).collect()
 }
 
 /// The value of a call.
@@ -123,9 +126,6 @@ fn counts((name, fewest, most, _): &Function, count: usize) -> EvalResult<()> {
 }
 
 fn unknown(name: &str) -> EvalError {
-    if LATER.contains(&name) {
-        return EvalError::new(format!("the function `{name}` is not there yet"));
-    }
     let names = families().into_iter().flatten().map(|function| function.0).chain(["try", "can"]);
     let hint = crate::diagnostic::closest(name, names).map(|name| format!("did you mean `{name}`?"));
     EvalError::new(format!("there is no function `{name}`")).maybe_hint(hint)

@@ -10,13 +10,12 @@ use crate::schema::reading::{Grammar, Reading};
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 
-pub(in crate::schema) const IF: Grammar =
+pub(super) const IF: Grammar =
     Grammar { attributes: &["condition"], also: &[&STEPS, &OPTIONS], ..Grammar::EMPTY };
 
-pub(in crate::schema) const ELSE_IF: Grammar =
-    Grammar { attributes: &["condition"], also: &[&STEPS], ..Grammar::EMPTY };
+pub(super) const ELSE_IF: Grammar = Grammar { attributes: &["condition"], also: &[&STEPS], ..Grammar::EMPTY };
 
-pub(in crate::schema) const ELSE: Grammar = Grammar { also: &[&STEPS], ..Grammar::EMPTY };
+pub(super) const ELSE: Grammar = Grammar { also: &[&STEPS], ..Grammar::EMPTY };
 
 /// The step that an `if` and what follows it are.
 pub(super) fn read(chain: &[&Block], outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {

@@ -7,7 +7,7 @@ use crate::pipeline::{Action, Get, GetVersion, Step};
 use crate::schema::reading::{Grammar, Reading};
 use hcl_edit::structure::Block;
 
-pub(in crate::schema) const GRAMMAR: Grammar = Grammar {
+pub(super) const GRAMMAR: Grammar = Grammar {
     attributes: &["trigger", "passed", "version"],
     blocks: &[],
     later: &["finished", "paths", "dir", "resource", "params"],

@@ -7,10 +7,10 @@ use crate::schema::reading::{Grammar, Reading};
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 
-pub(in crate::schema) const IN_PARALLEL: Grammar =
+pub(super) const IN_PARALLEL: Grammar =
     Grammar { attributes: &["limit", "fail_fast"], also: &[&STEPS, &OPTIONS], ..Grammar::EMPTY };
 
-pub(in crate::schema) const DO: Grammar = Grammar { also: &[&STEPS, &OPTIONS], ..Grammar::EMPTY };
+pub(super) const DO: Grammar = Grammar { also: &[&STEPS, &OPTIONS], ..Grammar::EMPTY };
 
 /// The steps of a block, side by side.
 pub(super) fn in_parallel(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {

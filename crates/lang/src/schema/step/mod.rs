@@ -6,12 +6,6 @@ mod group;
 mod put;
 mod task;
 
-pub(super) use branches::{ELSE, ELSE_IF, IF};
-pub(super) use get::GRAMMAR as GET;
-pub(super) use group::{DO, IN_PARALLEL};
-pub(super) use put::GRAMMAR as PUT;
-pub(super) use task::GRAMMAR as TASK;
-
 use super::hooks;
 use super::job_names::Table;
 use super::reading::{Grammar, Reading};
@@ -20,6 +14,19 @@ use crate::eval::scope::Scope;
 use crate::pipeline::{Action, Step, StepOptions};
 use crate::span::{Span, Spanned};
 use hcl_edit::structure::{Block, Structure};
+
+/// The grammars of steps by the word that begins one.
+#[cfg(test)]
+pub(super) fn grammars() -> Vec<(&'static str, &'static Grammar)> {
+    vec![
+        ("get", &get::GRAMMAR),
+        ("task", &task::GRAMMAR),
+        ("put", &put::GRAMMAR),
+        ("in_parallel", &group::IN_PARALLEL),
+        ("do", &group::DO),
+        ("if", &branches::IF),
+    ]
+}
 
 /// Blocks that are steps.
 pub(super) const STEPS: Grammar = Grammar {

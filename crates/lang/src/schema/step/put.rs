@@ -7,11 +7,11 @@ use crate::schema::reading::{Grammar, Reading};
 use hcl_edit::structure::Block;
 
 /// Every other attribute is said to the resource.
-pub(in crate::schema) const GRAMMAR: Grammar =
+pub(super) const GRAMMAR: Grammar =
     Grammar { attributes: &[], blocks: &["params"], later: &["resource"], also: &[&OPTIONS] };
 
 /// Everything in `params` is said to the resource.
-pub(in crate::schema) const PARAMS: Grammar = Grammar::EMPTY;
+pub(super) const PARAMS: Grammar = Grammar::EMPTY;
 
 /// The put of a block.
 pub(super) fn read(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {

@@ -10,7 +10,7 @@ use crate::schema::reading::{Grammar, Reading};
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 
-pub(in crate::schema) const GRAMMAR: Grammar = Grammar {
+pub(super) const GRAMMAR: Grammar = Grammar {
     attributes: &["dir", "inputs", "outputs", "description"],
     blocks: &["run", "env"],
     later: &["cache"],

@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/hashicorp/go-cty-funcs/crypto"
+	"github.com/hashicorp/go-cty-funcs/encoding"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -20,6 +22,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+	ctyyaml "github.com/zclconf/go-cty-yaml"
 )
 
 var functions = map[string]function.Function{
@@ -45,6 +48,11 @@ var functions = map[string]function.Function{
 	"tostring": stdlib.MakeToFunc(cty.String), "tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
 	"tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
 	"toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+	"base64decode": encoding.Base64DecodeFunc, "base64encode": encoding.Base64EncodeFunc,
+	"csvdecode": stdlib.CSVDecodeFunc, "formatdate": stdlib.FormatDateFunc, "md5": crypto.Md5Func,
+	"sha1": crypto.Sha1Func, "sha256": crypto.Sha256Func, "sha512": crypto.Sha512Func,
+	"timeadd": stdlib.TimeAddFunc, "urlencode": encoding.URLEncodeFunc,
+	"yamldecode": ctyyaml.YAMLDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
 }
 
 func person(name string, age int64) cty.Value {

@@ -1,0 +1,32 @@
+# Words of a job that follow later.
+resource "git" "app" {
+  params {
+    url = "https://example.org/app"
+  }
+}
+job "a" {
+  for_each = { a = 1 }
+  group    = "x"
+  env {
+    A = 1
+  }
+  approve "it" {
+  }
+  input "tag" {
+  }
+  notify "slack" "x" {
+  }
+  get "git" "app" {
+    trigger  = true
+    finished = ["b"]
+    paths    = ["src/**"]
+    dir      = "x"
+    resource = "y"
+  }
+  task "t" {
+    for_each = [1]
+    cache "go" {
+    }
+    run "shell" { cmd = "make" }
+  }
+}

@@ -1,0 +1,5 @@
+# --var pin=hunter2
+variable "pin" {
+  type      = number
+  sensitive = true
+}

@@ -1,0 +1,4 @@
+# --var pin=123
+variable "pin" {
+  sensitive = true
+}
