@@ -22,7 +22,7 @@ impl Network {
                 .map_err(|problem| {
                     let of = &service.type_name;
                     format!(
-                        "a service of type `{of}` is a container, and needs Docker on this host: {problem}"
+                        "a service of type `{of}` is a container, and needs Docker on this host (its package is `docker.io` in Debian and Ubuntu): {problem}"
                     )
                 })?;
         let record = attempt
