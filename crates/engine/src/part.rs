@@ -117,8 +117,19 @@ pub struct PlanSpec {
     pub hash: String,
     /// The plan, encoded.
     pub bytes: Vec<u8>,
-    /// Name and kind (`get`, `task`) of its steps.
-    pub steps: Vec<(String, String)>,
+    /// What events of its attempts speak of, at the place of its number.
+    pub outline: Vec<OutlineRow>,
+}
+
+/// A line of a plan's outline, as it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OutlineRow {
+    /// Its name.
+    pub name: String,
+    /// `service`, `get`, `task` …
+    pub kind: String,
+    /// How deep it stands in other steps; 0 is the job itself.
+    pub depth: u32,
 }
 
 /// A `get` of a job.
@@ -255,10 +266,12 @@ pub struct Advance {
     pub steps: Vec<StepChange>,
     /// Log frames with their positions.
     pub frames: Vec<(u64, Frame)>,
+    /// What puts made, in order.
+    pub outputs: Vec<Made>,
     /// What a check found, and whether there was more.
     pub versions: Option<(Vec<Version>, bool)>,
     /// The end.
-    pub result: Option<(Outcome, Option<String>)>,
+    pub result: Option<Ending>,
     /// The server's time in milliseconds since 1970, which is the build's end if `result` is there.
     pub at_ms: u64,
 }
@@ -276,6 +289,39 @@ pub struct StepChange {
     pub at_ms: u64,
     /// What happened, in one sentence.
     pub message: Option<String>,
+    /// Whether it succeeded only because its failure is allowed.
+    pub warning: bool,
+}
+
+/// What a put made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The index of the step.
+    pub step: u32,
+    /// The position of the event.
+    pub position: u64,
+    /// The resource, `type.name`.
+    pub resource: String,
+    /// The versions, oldest first.
+    pub versions: Vec<Version>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// Why, in one sentence, where its steps do not say it.
+    pub message: Option<String>,
+    /// Whether it succeeded only because a failure in it is allowed.
+    pub warning: bool,
+}
+
+impl From<Outcome> for Ending {
+    /// One of which there is nothing else to say.
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, message: None, warning: false }
+    }
 }
 
 /// What becomes of the build (or check) of an attempt that is lost.
@@ -309,7 +355,7 @@ pub enum Applied {
     Advanced {
         /// Jobs whose decision reads what was stored.
         due: Vec<JobId>,
-        /// The new versions that were stored, of one resource.
+        /// The new versions that a check brought, of one resource.
         new_versions: Vec<Version>,
         /// Whether so much of the log is in the tail that a segment is due.
         seal: bool,

@@ -19,6 +19,9 @@ pub struct StepRow {
     /// What happened, in one sentence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<String>,
+    /// Whether it succeeded only because its failure is allowed.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub warning: bool,
     /// The position of its first event.
     pub began: u64,
     /// The position of its newest event.
@@ -44,6 +47,7 @@ pub(crate) fn apply(rows: &mut Vec<StepRow>, change: &StepChange) {
             started_ms: None,
             ended_ms: None,
             message: None,
+            warning: false,
             began: change.position,
             position: change.position,
         });
@@ -53,8 +57,10 @@ pub(crate) fn apply(rows: &mut Vec<StepRow>, change: &StepChange) {
     row.status = change.status;
     row.position = change.position;
     row.message.clone_from(&change.message);
+    row.warning = change.warning;
     match change.status {
-        Status::Running => row.started_ms = Some(change.at_ms),
+        // What is in a step that is tried again begins anew.
+        Status::Running => (row.started_ms, row.ended_ms) = (Some(change.at_ms), None),
         Status::Skipped | Status::Pending => {}
         _ => row.ended_ms = Some(change.at_ms),
     }

@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
 
-const MIGRATIONS: [&str; SCHEMA as usize] = [include_str!("migrations/0001.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] =
+    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// What can go wrong with a ledger.
 #[derive(Debug, thiserror::Error)]
@@ -173,6 +174,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     made.map(drop).map_err(|error| StoreError::File { path: path.to_owned(), error })
 }
 
+/// Brings a ledger to the newest schema, one transaction for each step: one that is interrupted goes on there.
 fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
     let found = match db.row("SELECT name FROM sqlite_master WHERE name = 'meta'", &[], |row| row.text(0))? {
         None => 0,
@@ -183,18 +185,16 @@ fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
     if found > SCHEMA {
         return Err(StoreError::Newer { path: path.to_owned(), found });
     }
-    if found == SCHEMA {
-        return Ok(());
-    }
-    db.transaction(|db| {
-        for migration in &MIGRATIONS[found as usize..] {
+    for (number, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
+        db.transaction(|db| {
             db.batch(migration)?;
-        }
-        db.execute("DELETE FROM meta WHERE name = 'schema'", &[])?;
-        db.execute(
-            "INSERT INTO meta (name, value) VALUES ('schema', ?)",
-            values![SCHEMA.to_string().as_str()],
-        )?;
-        Ok(())
-    })
+            db.execute("DELETE FROM meta WHERE name = 'schema'", &[])?;
+            let number: u64 = number;
+            db.execute(
+                "INSERT INTO meta (name, value) VALUES ('schema', ?)",
+                values![number.to_string().as_str()],
+            )
+        })?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::turn::Intent;
 use super::{Output, Server};
 use crate::message::{Batch, ToWorker};
 use pikoci_engine::facts::{AttemptPosition, AttemptTarget, Facts};
-use pikoci_engine::part::{Advance, Part, StepChange};
+use pikoci_engine::part::{Advance, Ending, Made, Part, StepChange};
 use pikoci_plan::event::Event;
 use pikoci_plan::status::Status;
 use std::collections::BTreeMap;
@@ -43,6 +43,7 @@ impl Server {
             upto: batch.from + batch.events.len() as u64,
             steps: Vec::new(),
             frames: Vec::new(),
+            outputs: Vec::new(),
             versions: None,
             result: None,
             at_ms: self.turn.now.wall_ms,
@@ -66,14 +67,20 @@ impl Server {
 fn add(advance: &mut Advance, event: Event, position: u64) {
     match event {
         Event::StepStarted { step, at_ms } => {
-            advance.steps.push(StepChange { step, position, status: Status::Running, at_ms, message: None });
+            let status = Status::Running;
+            let change = StepChange { step, position, status, at_ms, message: None, warning: false };
+            advance.steps.push(change);
         }
-        Event::StepEnded { step, status, at_ms, message, warning: _ } => {
-            advance.steps.push(StepChange { step, position, status, at_ms, message });
+        Event::StepEnded { step, status, at_ms, message, warning } => {
+            advance.steps.push(StepChange { step, position, status, at_ms, message, warning });
         }
         Event::Log(frame) => advance.frames.push((position, frame)),
-        Event::Output { .. } => {}
+        Event::Output { step, resource, versions } => {
+            advance.outputs.push(Made { step, position, resource, versions });
+        }
         Event::Versions { versions, more } => advance.versions = Some((versions, more)),
-        Event::Result { outcome, message, .. } => advance.result = Some((outcome, message)),
+        Event::Result { outcome, message, warning, .. } => {
+            advance.result = Some(Ending { outcome, message, warning });
+        }
     }
 }

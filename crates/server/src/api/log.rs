@@ -54,12 +54,12 @@ pub(super) async fn log(
         .map_err(|error| Problem::unavailable(error.to_string()))
 }
 
-/// A step by its name or index.
+/// A step by its name, of several the first, or by its index.
 fn find_step(build: &Build, step: &str) -> Result<u32, Problem> {
-    let named = build.plan_steps.iter().position(|(name, _)| name == step);
-    let index = named.or_else(|| step.parse().ok().filter(|index| *index < build.plan_steps.len()));
+    let named = build.outline.iter().position(|row| row.name == step);
+    let index = named.or_else(|| step.parse().ok().filter(|index| *index < build.outline.len()));
     index.map(|index| index as u32).ok_or_else(|| {
-        let known: Vec<_> = build.plan_steps.iter().map(|(name, _)| name.as_str()).collect();
+        let known: Vec<_> = build.outline.iter().map(|row| row.name.as_str()).collect();
         Problem::step_not_found(step, &known)
     })
 }

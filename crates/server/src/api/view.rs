@@ -1,9 +1,10 @@
 //! What the API shows of what the ledger has.
 
+use pikoci_engine::part::OutlineRow;
 use pikoci_plan::status::Status;
 use pikoci_plan::version::Version;
 use pikoci_store::StepRow;
-use pikoci_store::read::{Build, Job, Pipeline, Resource, VersionRow};
+use pikoci_store::read::{Build, Job, Made, Pipeline, Resource, VersionRow};
 use serde_json::{Map, Value, json};
 
 /// A time: RFC 3339 in UTC with microseconds, or null.
@@ -73,6 +74,7 @@ pub(super) fn brief(build: &Build) -> Value {
         "pipeline": build.pipeline,
         "job": build.job,
         "status": build.status.as_str(),
+        "warning": build.warning,
         "cancelling": build.cancel && !ended,
         "message": build.message,
         "waiting_for": waiting_for(build),
@@ -97,13 +99,27 @@ pub(super) fn build(build: &Build) -> Value {
             json!({"name": input.name, "resource": input.resource, "version": version, "metadata": metadata})
         })
         .collect();
-    view["steps"] = (0..build.plan_steps.len()).map(|index| step(build, index)).collect();
+    view["outputs"] = build.outputs.iter().map(|made| output(build, made)).collect();
+    view["steps"] = (0..build.outline.len()).map(|index| step(build, index)).collect();
     view
+}
+
+/// A version that a put of a build made.
+fn output(build: &Build, made: &Made) -> Value {
+    let (version, metadata) = split(&made.version);
+    let name = build.outline.get(made.step as usize).map(|row| row.name.as_str());
+    json!({
+        "step": made.step,
+        "name": name,
+        "resource": made.resource,
+        "version": version,
+        "metadata": metadata,
+    })
 }
 
 /// A step of a build.
 pub(super) fn step(build: &Build, index: usize) -> Value {
-    let (name, kind) = build.plan_steps.get(index).cloned().unwrap_or_default();
+    let OutlineRow { name, kind, depth } = build.outline.get(index).cloned().unwrap_or_default();
     let row: Option<&StepRow> = build.steps.iter().find(|row| row.step as usize == index);
     let status = row.map_or(Status::Pending, |row| row.status);
     let status = if status == Status::Pending && build.status.is_final() { Status::Skipped } else { status };
@@ -112,11 +128,13 @@ pub(super) fn step(build: &Build, index: usize) -> Value {
         "index": index,
         "name": name,
         "kind": kind,
+        "depth": depth,
         "status": status.as_str(),
         "started_at": time(started),
         "ended_at": time(ended),
         "duration_ms": duration(started, ended),
         "message": row.and_then(|row| row.message.as_deref()),
+        "warning": row.is_some_and(|row| row.warning),
     })
 }
 
@@ -127,6 +145,7 @@ pub(super) fn step_began(build: &Build, row: &StepRow) -> Value {
     for later in ["ended_at", "duration_ms", "message"] {
         view[later] = Value::Null;
     }
+    view["warning"] = false.into();
     view
 }
 

@@ -1,13 +1,14 @@
 //! Events of an attempt are stored, and it ends.
 
-use super::check;
+use super::versions::News;
+use super::{check, outputs};
 use crate::StoreError;
 use crate::db::{Db, values};
 use crate::frames::{self, FrameHead};
 use crate::steps::{self, StepRow};
-use pikoci_engine::part::{Advance, Applied, Fate};
+use pikoci_engine::part::{Advance, Applied, Ending, Fate};
 use pikoci_plan::event::Frame;
-use pikoci_plan::id::{AttemptId, CheckId};
+use pikoci_plan::id::{AttemptId, CheckId, JobId};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
@@ -66,8 +67,8 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
         row.found = advance.versions.clone().or(row.found);
         advance.steps.iter().for_each(|change| steps::apply(&mut row.steps, change));
     }
-    if let Some((outcome, _)) = ends {
-        steps::end_running(&mut row.steps, *outcome, advance.at_ms);
+    if let Some(ending) = ends {
+        steps::end_running(&mut row.steps, ending.outcome, advance.at_ms);
     }
     let over = !row.running || ends.is_some();
     let seal =
@@ -90,11 +91,13 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
     if stood == 0 {
         return Err(StoreError::Corrupt(format!("attempt {} moved within a transaction", advance.attempt)));
     }
-    let (due, new_versions) = match ends {
-        Some(result) => end(db, advance, &row, result)?,
-        None => Default::default(),
+    let mut due = made(db, advance, &row)?;
+    let ended = match ends {
+        Some(ending) => end(db, advance, &row, ending)?,
+        None => News::default(),
     };
-    Ok(Applied::Advanced { due, new_versions, seal })
+    due.extend(ended.due);
+    Ok(Applied::Advanced { due, new_versions: ended.new_versions, seal })
 }
 
 fn parse_found(text: &str) -> Result<(Vec<Version>, bool), StoreError> {
@@ -106,37 +109,50 @@ fn print_found(found: Option<&(Vec<Version>, bool)>) -> Result<Option<String>, S
     text.map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// What the end of an attempt changes beyond its own row.
-fn end(
-    db: &Db,
-    advance: &Advance,
-    row: &Row,
-    result: &(Outcome, Option<String>),
-) -> Result<(Vec<pikoci_plan::id::JobId>, Vec<Version>), StoreError> {
-    if let Some(build) = &row.build {
-        end_build(db, build, &advance.attempt, result.0, result.1.as_deref(), advance.at_ms)?;
-    }
-    match &row.check {
-        Some((id, number)) => {
-            let ended = check::end(db, id, *number, row.found.as_ref(), result, advance.at_ms)?;
-            Ok((ended.due, ended.new_versions))
+/// What puts made is recorded; the jobs that read it.
+fn made(db: &Db, advance: &Advance, row: &Row) -> Result<Vec<JobId>, StoreError> {
+    match &row.build {
+        Some(build) if row.running => {
+            outputs::record(db, (build, &advance.attempt), &advance.outputs, advance.at_ms)
         }
-        None => Ok(Default::default()),
+        _ => Ok(Vec::new()),
     }
 }
 
-/// Ends a running build that this attempt has.
+/// What the end of an attempt changes beyond its own row.
+fn end(db: &Db, advance: &Advance, row: &Row, ending: &Ending) -> Result<News, StoreError> {
+    if let Some(build) = &row.build {
+        end_build(db, build, &advance.attempt, ending, advance.at_ms)?;
+    }
+    match &row.check {
+        Some((id, number)) => check::end(db, id, *number, row.found.as_ref(), ending, advance.at_ms),
+        None => Ok(News::default()),
+    }
+}
+
+/// Ends a running build that this attempt has. Trouble with one that somebody wishes cancelled is no news: it is
+/// cancelled.
 fn end_build(
     db: &Db,
     build: &str,
     attempt: &AttemptId,
-    outcome: Outcome,
-    message: Option<&str>,
+    ending: &Ending,
     at_ms: u64,
 ) -> Result<(), StoreError> {
+    let Ending { outcome, message, warning } = ending;
+    let if_cancelled = if *outcome == Outcome::Errored { Outcome::Cancelled } else { *outcome };
     db.execute(
-        "UPDATE builds SET status = ?, message = ?, ended_ms = ? WHERE id = ? AND attempt_id = ? AND status = 'running'",
-        values![outcome.as_str(), message, at_ms, build, attempt.as_str()],
+        "UPDATE builds SET status = CASE WHEN cancel > 0 THEN ? ELSE ? END, warning = ?, message = ?, ended_ms = ? \
+         WHERE id = ? AND attempt_id = ? AND status = 'running'",
+        values![
+            if_cancelled.as_str(),
+            outcome.as_str(),
+            *warning,
+            message.as_deref(),
+            at_ms,
+            build,
+            attempt.as_str(),
+        ],
     )
     .map(drop)
 }
@@ -206,25 +222,17 @@ pub(super) fn lose(db: &Db, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Resu
 
 fn lose_build(db: &Db, build: &str, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Result<(), StoreError> {
     let message = match fate {
-        Fate::Lost => "cancelled, and its worker was lost",
+        Fate::Lost => "worker lost",
         Fate::Again => "cancelled before it started",
     };
-    let cancelled = db.execute(
-        "UPDATE builds SET status = 'cancelled', message = ?, ended_ms = ? \
-         WHERE id = ? AND attempt_id = ? AND status = 'running' AND cancel > 0",
-        values![message, at_ms, build, attempt.as_str()],
-    )?;
-    if cancelled > 0 {
-        return Ok(());
+    if fate == Fate::Again {
+        db.execute(
+            "UPDATE builds SET status = 'pending', attempt_id = NULL, started_ms = NULL \
+             WHERE id = ? AND attempt_id = ? AND status = 'running' AND cancel = 0",
+            values![build, attempt.as_str()],
+        )?;
     }
-    match fate {
-        Fate::Lost => end_build(db, build, attempt, Outcome::Errored, Some("worker lost"), at_ms),
-        Fate::Again => db
-            .execute(
-                "UPDATE builds SET status = 'pending', attempt_id = NULL, started_ms = NULL \
-                 WHERE id = ? AND attempt_id = ? AND status = 'running'",
-                values![build, attempt.as_str()],
-            )
-            .map(drop),
-    }
+    // One that is pending again is not running any more.
+    let ending = Ending { message: Some(message.to_owned()), ..Outcome::Errored.into() };
+    end_build(db, build, attempt, &ending, at_ms)
 }

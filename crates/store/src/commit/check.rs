@@ -1,10 +1,10 @@
 //! Checks are requested, and end.
 
-use super::versions;
+use super::versions::{self, Found, News};
 use crate::StoreError;
 use crate::db::{Db, values};
-use pikoci_engine::part::Applied;
-use pikoci_plan::id::{CheckId, JobId, ResourceId};
+use pikoci_engine::part::{Applied, Ending};
+use pikoci_plan::id::{CheckId, ResourceId};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
@@ -28,27 +28,21 @@ pub(super) fn request(db: &Db, resource: &ResourceId, at_ms: u64) -> Result<Appl
     Ok(Applied::Requested { check, number: number + 1 })
 }
 
-/// What the end of a check changed.
-pub(super) struct Ended {
-    pub(super) due: Vec<JobId>,
-    pub(super) new_versions: Vec<Version>,
-}
-
 /// Ends the run of a check and stores what it found for all resources that share it.
 pub(super) fn end(
     db: &Db,
     check: &CheckId,
     number: u64,
     found: Option<&(Vec<Version>, bool)>,
-    result: &(Outcome, Option<String>),
+    ending: &Ending,
     at_ms: u64,
-) -> Result<Ended, StoreError> {
-    let (outcome, message) = result;
-    let error = match outcome {
+) -> Result<News, StoreError> {
+    let error = match ending.outcome {
         Outcome::Succeeded => None,
-        other => Some(message.as_deref().unwrap_or(other.as_str())),
+        other => Some(ending.message.as_deref().unwrap_or(other.as_str())),
     };
     let more = found.is_some_and(|(_, more)| *more);
+    let again = is_repeated(db, check)?;
     let ended = db.execute(
         "UPDATE checks SET running = 0, ended_ms = ?, error = ?, \
          due_ms = CASE WHEN again = 1 OR ? = 1 THEN ? ELSE ? + interval_ms END, again = 0 \
@@ -57,9 +51,18 @@ pub(super) fn end(
     )?;
     purge(db, check, at_ms)?;
     match found {
-        Some((found, _)) if ended > 0 && *outcome == Outcome::Succeeded => store(db, check, found, at_ms),
-        _ => Ok(Ended { due: Vec::new(), new_versions: Vec::new() }),
+        Some((versions, _)) if ended > 0 && ending.outcome == Outcome::Succeeded => {
+            let found = Found { versions, settles: !again };
+            versions::store_all(db, &resources(db, check.as_str())?, found, at_ms)
+        }
+        _ => Ok(News::default()),
     }
+}
+
+/// Whether the run will be followed by another at once: it may have looked before something happened.
+fn is_repeated(db: &Db, check: &CheckId) -> Result<bool, StoreError> {
+    let again = db.row("SELECT again FROM checks WHERE id = ?", values![check.as_str()], |row| row.flag(0));
+    Ok(again?.unwrap_or(false))
 }
 
 /// The run of a check was lost: it is wanted again.
@@ -71,23 +74,13 @@ pub(super) fn lose(db: &Db, check: &CheckId, number: u64, at_ms: u64) -> Result<
     .map(drop)
 }
 
-fn store(db: &Db, check: &CheckId, found: &[Version], at_ms: u64) -> Result<Ended, StoreError> {
-    let resources = db.rows(
+/// The resources that share a check, in file order.
+pub(super) fn resources(db: &Db, check: &str) -> Result<Vec<ResourceId>, StoreError> {
+    db.rows(
         "SELECT id FROM resources WHERE check_id = ? AND active = 1 ORDER BY place",
-        values![check.as_str()],
+        values![check],
         |row| Ok(ResourceId(row.text(0)?)),
-    )?;
-    let mut ended = Ended { due: Vec::new(), new_versions: Vec::new() };
-    for resource in &resources {
-        let stored = versions::store(db, resource, found, at_ms)?;
-        if stored.changed {
-            ended.due.extend(versions::raise_readers(db, resource)?);
-        }
-        if ended.new_versions.is_empty() {
-            ended.new_versions = stored.new;
-        }
-    }
-    Ok(ended)
+    )
 }
 
 /// Removes what is left of runs that ended long ago.

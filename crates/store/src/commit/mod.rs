@@ -6,6 +6,7 @@
 mod advance;
 mod build;
 mod check;
+mod outputs;
 mod pipeline;
 mod session;
 mod start;

@@ -3,6 +3,7 @@
 use super::{raise, versions};
 use crate::StoreError;
 use crate::db::{Db, values};
+use crate::outline;
 use pikoci_engine::part::{Applied, CheckSpec, JobSpec, PlanSpec, ResourceSpec, SetPipeline};
 use pikoci_plan::id::{CheckId, JobId, PipelineId, ResourceId};
 
@@ -55,7 +56,7 @@ fn revision(db: &Db, set: &SetPipeline) -> Result<(PipelineId, u64), StoreError>
 }
 
 fn set_plan(db: &Db, plan: &PlanSpec) -> Result<(), StoreError> {
-    let steps = serde_json::to_string(&plan.steps).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let steps = outline::print(&plan.outline)?;
     db.execute(
         "INSERT INTO plans (hash, data, steps) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         values![plan.hash.as_str(), &plan.bytes, steps.as_str()],
@@ -120,7 +121,8 @@ fn join_check(db: &Db, resource: &ResourceId, check: &CheckId, at_ms: u64) -> Re
         |row| row.json(0),
     )?;
     if let Some(version) = newest {
-        versions::store(db, resource, &[version], at_ms)?;
+        let found = versions::Found { versions: &[version], settles: true };
+        versions::store(db, resource, found, at_ms)?;
     }
     Ok(())
 }

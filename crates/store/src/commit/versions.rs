@@ -6,6 +6,43 @@ use crate::db::{Db, values};
 use pikoci_plan::id::{JobId, ResourceId};
 use pikoci_plan::version::Version;
 
+/// Versions as they were found or made, oldest first.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) versions: &'a [Version],
+    /// Whether this is all that is there now: not if it may have changed since somebody looked.
+    pub(super) settles: bool,
+}
+
+/// What storing versions changed.
+#[derive(Default)]
+pub(super) struct News {
+    /// The jobs whose decision reads what was stored.
+    pub(super) due: Vec<JobId>,
+    /// Those that the first of the resources did not have.
+    pub(super) new_versions: Vec<Version>,
+}
+
+/// Stores versions for several resources, and makes the jobs due that read them.
+pub(super) fn store_all(
+    db: &Db,
+    resources: &[ResourceId],
+    found: Found<'_>,
+    at_ms: u64,
+) -> Result<News, StoreError> {
+    let mut news = News::default();
+    for resource in resources {
+        let stored = store(db, resource, found, at_ms)?;
+        if stored.changed {
+            news.due.extend(raise_readers(db, resource)?);
+        }
+        if news.new_versions.is_empty() {
+            news.new_versions = stored.new;
+        }
+    }
+    Ok(news)
+}
+
 /// What storing an array of versions changed.
 pub(super) struct Stored {
     /// Those that were not known.
@@ -14,19 +51,19 @@ pub(super) struct Stored {
     pub(super) changed: bool,
 }
 
-/// Stores what a check found, oldest first.
+/// Stores what was found of a resource.
 ///
 /// An array that holds a new version is numbered anew as a whole. A known version that is the whole output becomes the
-/// newest again (a force-push back). Otherwise nothing changes.
+/// newest again (a force-push back), if that is settled. Otherwise nothing changes.
 pub(super) fn store(
     db: &Db,
     resource: &ResourceId,
-    found: &[Version],
+    Found { versions: found, settles }: Found<'_>,
     at_ms: u64,
 ) -> Result<Stored, StoreError> {
     let mut last = last_order(db, resource)?;
     let known = found.iter().map(|version| place(db, resource, version)).collect::<Result<Vec<_>, _>>()?;
-    let moved_back = matches!(known[..], [Some(place)] if place < last);
+    let moved_back = settles && matches!(known[..], [Some(place)] if place < last);
     if known.iter().all(Option::is_some) && !moved_back {
         return Ok(Stored { new: Vec::new(), changed: false });
     }
@@ -47,7 +84,7 @@ pub(super) fn store(
 }
 
 /// Adds a version at a place. False if the array named it twice.
-pub(super) fn insert(
+fn insert(
     db: &Db,
     resource: &ResourceId,
     version: &Version,
@@ -65,7 +102,7 @@ pub(super) fn insert(
 }
 
 /// The id of a version's row: 26 characters that follow from what it is a version of.
-fn id(resource: &ResourceId, identity: &[u8; 32]) -> String {
+pub(super) fn id(resource: &ResourceId, identity: &[u8; 32]) -> String {
     let own = Version::from([("resource", resource.as_str())]).identity();
     own.iter().zip(identity).take(13).map(|(own, identity)| format!("{:02x}", own ^ identity)).collect()
 }
@@ -87,7 +124,7 @@ fn place(db: &Db, resource: &ResourceId, version: &Version) -> Result<Option<u64
 }
 
 /// Makes the jobs due whose decision reads the versions of a resource.
-pub(super) fn raise_readers(db: &Db, resource: &ResourceId) -> Result<Vec<JobId>, StoreError> {
+fn raise_readers(db: &Db, resource: &ResourceId) -> Result<Vec<JobId>, StoreError> {
     let jobs = db.rows(
         "SELECT DISTINCT job_inputs.job_id FROM job_inputs JOIN jobs ON jobs.id = job_inputs.job_id \
          WHERE job_inputs.resource_id = ? AND jobs.active = 1 ORDER BY job_inputs.job_id",

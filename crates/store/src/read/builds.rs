@@ -2,7 +2,8 @@
 
 use crate::db::{Db, Row, Value, values};
 use crate::steps::{self, StepRow};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, outline};
+use pikoci_engine::part::OutlineRow;
 use pikoci_plan::id::{AttemptId, BuildId, JobId, WorkerId};
 use pikoci_plan::status::Status;
 use pikoci_plan::version::Version;
@@ -27,6 +28,8 @@ pub struct Build {
     pub cause: String,
     /// Its state.
     pub status: Status,
+    /// Whether it succeeded only because a failure in it is allowed.
+    pub warning: bool,
     /// Whether its versions have been chosen.
     pub ready: bool,
     /// Whether somebody wishes it cancelled.
@@ -35,12 +38,14 @@ pub struct Build {
     pub message: Option<String>,
     /// Its versions.
     pub inputs: Vec<Input>,
+    /// What its puts made, in order. Lists leave it out.
+    pub outputs: Vec<Made>,
     /// The attempt that has it.
     pub attempt: Option<AttemptId>,
     /// Who has that attempt.
     pub worker: Option<WorkerId>,
-    /// Name and kind of the steps of the attempt's plan, or of the job's while there is none.
-    pub plan_steps: Vec<(String, String)>,
+    /// The outline of the attempt's plan, or of the job's while there is none.
+    pub outline: Vec<OutlineRow>,
     /// The steps that have begun or been skipped.
     pub steps: Vec<StepRow>,
     /// How many events the ledger has of the attempt.
@@ -67,6 +72,17 @@ pub struct Input {
 /// The version of an [`Input`].
 pub type InputVersion = Version;
 
+/// A version that a put of a build made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The index of the step.
+    pub step: u32,
+    /// The resource, `type.name`.
+    pub resource: String,
+    /// The version, metadata included.
+    pub version: Version,
+}
+
 /// Which builds of a job a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildPage {
@@ -81,7 +97,7 @@ pub struct BuildPage {
 const COLUMNS: &str = "builds.id, builds.job_id, pipelines.team, pipelines.name, jobs.name, builds.number, \
      builds.cause, builds.status, builds.ready, builds.cancel, builds.message, builds.inputs, builds.attempt_id, \
      attempts.worker_id, plans.steps, attempts.steps, attempts.position, builds.created_ms, builds.started_ms, \
-     builds.ended_ms";
+     builds.ended_ms, builds.warning";
 
 const TABLES: &str = "builds JOIN jobs ON jobs.id = builds.job_id \
      JOIN pipelines ON pipelines.id = jobs.pipeline_id LEFT JOIN attempts ON attempts.id = builds.attempt_id \
@@ -91,13 +107,15 @@ impl Store {
     /// A build by its id.
     pub fn build(&self, id: &BuildId) -> Result<Option<Build>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.id = ?");
-        self.reader().row(&sql, values![id.as_str()], build)
+        let db = self.reader();
+        db.row(&sql, values![id.as_str()], build)?.map(|build| whole(&db, build)).transpose()
     }
 
     /// A build of a job by its number.
     pub fn build_by_number(&self, job: &JobId, number: u64) -> Result<Option<Build>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.job_id = ? AND builds.number = ?");
-        self.reader().row(&sql, values![job.as_str(), number], build)
+        let db = self.reader();
+        db.row(&sql, values![job.as_str(), number], build)?.map(|build| whole(&db, build)).transpose()
     }
 
     /// Builds of a job, newest first.
@@ -125,10 +143,24 @@ impl Store {
     }
 }
 
+/// Adds what stands in other rows.
+fn whole(db: &Db, mut build: Build) -> Result<Build, StoreError> {
+    if build.attempt.is_some() {
+        build.outputs = db.rows(
+            "SELECT build_outputs.step, resources.name, versions.data FROM build_outputs \
+             JOIN resources ON resources.id = build_outputs.resource_id \
+             JOIN versions ON versions.id = build_outputs.version_id \
+             WHERE build_outputs.build_id = ? ORDER BY build_outputs.position, versions.place",
+            values![build.id.as_str()],
+            |row| Ok(Made { step: row.int(0)? as u32, resource: row.text(1)?, version: row.json(2)? }),
+        )?;
+    }
+    Ok(build)
+}
+
 fn build(row: &Row<'_>) -> Result<Build, StoreError> {
     let status = row.text(7)?;
     let status = Status::parse(&status).ok_or_else(|| StoreError::Corrupt(format!("a build is {status}")))?;
-    let plan_steps = row.opt_text(14)?.map(|text| serde_json::from_str(&text)).transpose();
     Ok(Build {
         id: BuildId(row.text(0)?),
         job_id: JobId(row.text(1)?),
@@ -138,13 +170,15 @@ fn build(row: &Row<'_>) -> Result<Build, StoreError> {
         number: row.int(5)?,
         cause: row.text(6)?,
         status,
+        warning: row.flag(20)?,
         ready: row.flag(8)?,
         cancel: row.flag(9)?,
         message: row.opt_text(10)?,
         inputs: row.json(11)?,
+        outputs: Vec::new(),
         attempt: row.opt_text(12)?.map(AttemptId),
         worker: row.opt_text(13)?.map(WorkerId),
-        plan_steps: plan_steps.map_err(|error| StoreError::Corrupt(error.to_string()))?.unwrap_or_default(),
+        outline: row.opt_text(14)?.map_or(Ok(Vec::new()), |text| outline::parse(&text))?,
         steps: row.opt_text(15)?.map_or(Ok(Vec::new()), |text| steps::parse(&text))?,
         position: row.opt_int(16)?.unwrap_or_default(),
         created_ms: row.int(17)?,

@@ -6,6 +6,6 @@ mod builds;
 mod log;
 mod pipelines;
 
-pub use builds::{Build, BuildPage, Input, InputVersion};
+pub use builds::{Build, BuildPage, Input, InputVersion, Made};
 pub use log::{LogChunk, LogEvents};
 pub use pipelines::{Job, Pipeline, Resource, VersionRow};

@@ -56,7 +56,14 @@ pub(crate) fn pending_builds_are_offered_oldest_first(ledger: &Ledger) {
 
 pub(crate) fn a_build_ends_once_and_its_steps_are_kept(ledger: &Ledger) {
     let attempt = ledger.running("b1");
-    let step = |position, status, at_ms| StepChange { step: 0, position, status, at_ms, message: None };
+    let step = |position, status, at_ms| StepChange {
+        step: 0,
+        position,
+        status,
+        at_ms,
+        message: None,
+        warning: false,
+    };
     ledger.apply(Part::Advance(Advance {
         steps: vec![step(0, Status::Running, 100)],
         ..events(&attempt, 0, 1)
@@ -64,13 +71,13 @@ pub(crate) fn a_build_ends_once_and_its_steps_are_kept(ledger: &Ledger) {
     assert_eq!(ledger.shown("b1").steps[0].status, Status::Running);
     ledger.apply(Part::Advance(Advance {
         steps: vec![step(1, Status::Failed, 130)],
-        result: Some((Outcome::Failed, None)),
+        result: Some(Outcome::Failed.into()),
         ..events(&attempt, 1, 3)
     }));
     let ended = ledger.shown("b1");
     assert_eq!((ended.status, ended.ended_ms, ended.position), (Status::Failed, Some(10), 3));
     assert_eq!((ended.steps[0].started_ms, ended.steps[0].ended_ms), (Some(100), Some(130)));
-    let late = Advance { result: Some((Outcome::Succeeded, None)), ..events(&attempt, 3, 4) };
+    let late = Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 3, 4) };
     ledger.apply(Part::Advance(late));
     assert_eq!(ledger.shown("b1").status, Status::Failed, "nothing after the end changes it");
 }
@@ -78,7 +85,7 @@ pub(crate) fn a_build_ends_once_and_its_steps_are_kept(ledger: &Ledger) {
 pub(crate) fn events_are_taken_only_where_the_attempt_stands(ledger: &Ledger) {
     let attempt = ledger.running("b1");
     let result =
-        |from, upto| Advance { result: Some((Outcome::Succeeded, None)), ..events(&attempt, from, upto) };
+        |from, upto| Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, from, upto) };
     assert_eq!(ledger.apply(Part::Advance(result(1, 2))), Applied::Missed);
     assert!(matches!(ledger.apply(Part::Advance(events(&attempt, 0, 2))), Applied::Advanced { .. }));
     assert_eq!(ledger.apply(Part::Advance(result(0, 1))), Applied::Missed);
@@ -109,6 +116,25 @@ pub(crate) fn a_lost_attempt_ends_its_build_or_makes_it_pending_again(ledger: &L
     assert_eq!(ledger.shown("b333").status, Status::Cancelled, "who was cancelled is not tried again");
 }
 
+pub(crate) fn trouble_with_a_build_that_is_to_be_cancelled_is_a_cancel(ledger: &Ledger) {
+    let lost = || Ending { message: Some("worker lost".into()), ..Outcome::Errored.into() };
+    for (build, ending, status) in [
+        ("b1", lost(), Status::Cancelled),
+        ("b22", Outcome::Failed.into(), Status::Failed),
+        ("b333", Outcome::Succeeded.into(), Status::Succeeded),
+    ] {
+        let attempt = ledger.running(build);
+        ledger.apply(Part::Cancel { build: build.into(), wish: CancelWish::Cancel, at_ms: 20 });
+        ledger.apply(Part::Advance(Advance { result: Some(ending), ..events(&attempt, 0, 1) }));
+        assert_eq!(ledger.shown(build).status, status);
+    }
+    let attempt = ledger.running("b4444");
+    ledger.apply(Part::Cancel { build: "b4444".into(), wish: CancelWish::Cancel, at_ms: 20 });
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, at_ms: 50 });
+    let shown = ledger.shown("b4444");
+    assert_eq!((shown.status, shown.message.as_deref()), (Status::Cancelled, Some("worker lost")));
+}
+
 pub(crate) fn a_pending_build_is_cancelled_at_once_and_a_running_one_on_its_result(ledger: &Ledger) {
     let cancel = |build: &str, wish| ledger.apply(Part::Cancel { build: build.into(), wish, at_ms: 20 });
     ledger.create("b1", "one");
@@ -123,7 +149,7 @@ pub(crate) fn a_pending_build_is_cancelled_at_once_and_a_running_one_on_its_resu
     assert_eq!(cancel("b22", CancelWish::SkipHooks), Applied::Yes);
     assert_eq!((ledger.shown("b22").status, ledger.shown("b22").cancel), (Status::Running, true));
     ledger
-        .apply(Part::Advance(Advance { result: Some((Outcome::Succeeded, None)), ..events(&attempt, 0, 1) }));
+        .apply(Part::Advance(Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 0, 1) }));
     assert_eq!(ledger.shown("b22").status, Status::Succeeded, "it was done before it was told");
 }
 

@@ -1,13 +1,8 @@
-use crate::fixture::{Ledger, events, version};
+use crate::fixture::{Ledger, due_checks as due, events, version};
 use pikoci_engine::cause::Cause;
 use pikoci_engine::facts::Wanted;
 use pikoci_engine::part::*;
 use pikoci_plan::status::Outcome;
-
-fn due(ledger: &Ledger, now_ms: u64) -> Vec<u64> {
-    let facts = ledger.wanted(Wanted { checks: 9, now_ms, ..Default::default() });
-    facts.due_checks.iter().map(|check| check.number).collect()
-}
 
 pub(crate) fn new_versions_make_their_jobs_due(ledger: &Ledger) {
     let advanced = ledger.check(1, &["a", "b"]);
@@ -45,7 +40,7 @@ pub(crate) fn a_check_runs_once_at_a_time_and_is_due_again_after_its_interval(le
     assert_eq!(due(ledger, 1_000_000), [0; 0]);
     assert!(!ledger.check_has_ended(&"check".into(), 1).unwrap());
     ledger
-        .apply(Part::Advance(Advance { result: Some((Outcome::Succeeded, None)), ..events(&attempt, 0, 1) }));
+        .apply(Part::Advance(Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 0, 1) }));
     assert!(ledger.check_has_ended(&"check".into(), 1).unwrap());
     assert_eq!((due(ledger, 60_009), due(ledger, 60_010)), (vec![], vec![2]));
     let next = ledger.wanted(Wanted { now_ms: 20, ..Default::default() }).next_check_ms;
@@ -62,7 +57,7 @@ pub(crate) fn a_request_during_a_check_repeats_it(ledger: &Ledger) {
         "they share one repetition"
     );
     ledger
-        .apply(Part::Advance(Advance { result: Some((Outcome::Succeeded, None)), ..events(&attempt, 0, 1) }));
+        .apply(Part::Advance(Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 0, 1) }));
     assert_eq!(due(ledger, 10), [2]);
     ledger.check(2, &[]);
     assert_eq!(due(ledger, 10), [0; 0]);
@@ -76,16 +71,16 @@ pub(crate) fn a_failed_check_stores_nothing_and_says_why(ledger: &Ledger) {
     let (attempt, _) = ledger.start_check(1, 1);
     ledger.apply(Part::Advance(Advance {
         versions: Some((vec![version("a")], false)),
-        result: Some((Outcome::Errored, Some("no such host".into()))),
+        result: Some(Ending { message: Some("no such host".into()), ..Outcome::Errored.into() }),
         ..events(&attempt, 0, 2)
     }));
-    let shown = ledger.resources(&"pipeline".into(), None).unwrap().pop().unwrap();
+    let shown = ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
     assert_eq!(
         (shown.check_error.as_deref(), shown.newest, shown.checking),
         (Some("no such host"), None, false)
     );
     ledger.check(2, &["a"]);
-    let shown = ledger.resources(&"pipeline".into(), None).unwrap().pop().unwrap();
+    let shown = ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
     assert_eq!((shown.check_error, shown.newest.unwrap().version), (None, version("a")));
 }
 
@@ -95,7 +90,7 @@ pub(crate) fn versions_and_result_may_come_apart(ledger: &Ledger) {
     ledger.apply(Part::Advance(found));
     assert_eq!(ledger.known(), [""; 0], "not before the check has succeeded");
     ledger
-        .apply(Part::Advance(Advance { result: Some((Outcome::Succeeded, None)), ..events(&attempt, 1, 2) }));
+        .apply(Part::Advance(Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 1, 2) }));
     assert_eq!(ledger.known(), ["a"]);
     assert_eq!(due(ledger, 10), [2], "there was more");
 }
@@ -117,7 +112,7 @@ pub(crate) fn what_a_job_took_is_not_next(ledger: &Ledger) {
         job: "job auto".into(),
         cause: Cause::manual("x"),
         inputs: Some(vec![BuildInput {
-            name: "app".into(),
+            name: "input".into(),
             resource: "app".into(),
             resource_name: "git.app".into(),
             version_id: taken.id.clone(),

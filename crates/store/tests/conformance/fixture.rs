@@ -29,7 +29,7 @@ pub(crate) fn plan(name: &str) -> PlanSpec {
     PlanSpec {
         hash: format!("hash of {name}"),
         bytes: name.into(),
-        steps: vec![(name.into(), "task".into())],
+        outline: vec![OutlineRow { name: name.into(), kind: "task".into(), depth: 0 }],
     }
 }
 
@@ -45,14 +45,20 @@ pub(crate) fn pipeline(source: &str, jobs: Vec<JobSpec>) -> SetPipeline {
         name: "shop".into(),
         source: source.into(),
         jobs,
-        resources: vec![ResourceSpec { id: "app".into(), name: "git.app".into(), check: Some(check) }],
+        resources: vec![
+            ResourceSpec { id: "app".into(), name: "git.app".into(), check: Some(check) },
+            ResourceSpec { id: "image".into(), name: "oci.image".into(), check: None },
+        ],
         at_ms: 1,
     }
 }
 
 pub(crate) fn both_jobs() -> Vec<JobSpec> {
-    let get = InputSpec { name: "app".into(), resource: "git.app".into(), trigger: true, passed: vec![] };
-    vec![job("auto", vec![get]), job("hand", vec![])]
+    vec![job("auto", vec![get("git.app")]), job("hand", vec![])]
+}
+
+pub(crate) fn get(resource: &str) -> InputSpec {
+    InputSpec { name: "input".into(), resource: resource.into(), trigger: true, passed: vec![] }
 }
 
 pub(crate) fn version(text: &str) -> Version {
@@ -132,20 +138,31 @@ impl Ledger {
         let versions = found.iter().map(|text| version(text)).collect();
         self.apply(Part::Advance(Advance {
             versions: Some((versions, false)),
-            result: Some((Outcome::Succeeded, None)),
+            result: Some(Outcome::Succeeded.into()),
             ..events(&attempt, 0, 2)
         }))
     }
 
-    /// The versions of the resource, newest first.
+    /// The versions of the resource that is checked, newest first.
     pub(crate) fn known(&self) -> Vec<String> {
-        let rows = self.versions(&"app".into(), None, 100).unwrap();
+        self.known_of("app")
+    }
+
+    /// The versions of a resource, newest first.
+    pub(crate) fn known_of(&self, resource: &str) -> Vec<String> {
+        let rows = self.versions(&resource.into(), None, 100).unwrap();
         rows.iter().map(|row| row.version.get("ref").unwrap().to_owned()).collect()
     }
 
     pub(crate) fn shown(&self, id: &str) -> Build {
         self.build(&BuildId::from(id)).unwrap().unwrap()
     }
+}
+
+/// The numbers of the runs of checks that are due.
+pub(crate) fn due_checks(ledger: &Ledger, now_ms: u64) -> Vec<u64> {
+    let facts = ledger.wanted(Wanted { checks: 9, now_ms, ..Default::default() });
+    facts.due_checks.iter().map(|check| check.number).collect()
 }
 
 fn assignment(attempt: &AttemptId, ask: u64, of: &str, at_ms: u64) -> Assignment {
@@ -161,6 +178,7 @@ pub(crate) fn events(attempt: &AttemptId, from: u64, upto: u64) -> Advance {
         upto,
         steps: vec![],
         frames: vec![],
+        outputs: vec![],
         versions: None,
         result: None,
         at_ms: 10,

@@ -8,7 +8,7 @@ use pikoci_plan::status::Outcome;
 fn store(ledger: &Ledger, attempt: &AttemptId, frames: Vec<(u64, Frame)>, end: bool) -> Applied {
     let from = frames[0].0;
     let upto = from + frames.len() as u64 + u64::from(end);
-    let result = end.then_some((Outcome::Succeeded, None));
+    let result = end.then_some(Outcome::Succeeded.into());
     ledger.apply(Part::Advance(Advance { frames, result, ..events(attempt, from, upto) }))
 }
 

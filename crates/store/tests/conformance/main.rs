@@ -7,6 +7,7 @@ mod checks;
 mod fixture;
 mod logs;
 mod opening;
+mod outputs;
 mod pipelines;
 
 /// A module per kind, with each test in it.
@@ -41,6 +42,7 @@ conformance! {
         a_build_ends_once_and_its_steps_are_kept,
         events_are_taken_only_where_the_attempt_stands,
         a_lost_attempt_ends_its_build_or_makes_it_pending_again,
+        trouble_with_a_build_that_is_to_be_cancelled_is_a_cancel,
         a_pending_build_is_cancelled_at_once_and_a_running_one_on_its_result,
         a_decision_on_old_facts_makes_nothing;
     checks:
@@ -52,6 +54,13 @@ conformance! {
         a_failed_check_stores_nothing_and_says_why,
         versions_and_result_may_come_apart,
         what_a_job_took_is_not_next;
+    outputs:
+        what_a_put_makes_counts_as_soon_as_it_is_told,
+        an_output_is_recorded_once_and_of_the_current_attempt_only,
+        a_version_that_was_known_is_an_output_too,
+        a_resource_that_nobody_has_is_passed_over,
+        a_check_that_looked_before_a_put_does_not_undo_it,
+        a_warning_stays_at_its_step_and_its_build;
     logs:
         a_short_log_is_one_row,
         a_long_log_is_sealed_and_reads_the_same,

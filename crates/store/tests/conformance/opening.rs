@@ -2,6 +2,7 @@
 
 use crate::fixture::{both_jobs, pipeline};
 use pikoci_engine::part::Part;
+use pikoci_plan::status::Status;
 use pikoci_store::{SCHEMA, Store, StoreError};
 use std::os::unix::fs::PermissionsExt;
 
@@ -33,4 +34,31 @@ fn a_file_that_is_open_is_refused_and_so_is_a_newer_one() {
     store.set_meta("schema", &(SCHEMA + 1).to_string()).unwrap();
     drop(store);
     assert!(matches!(Store::open(&path), Err(StoreError::Newer { found, .. }) if found == SCHEMA + 1));
+}
+
+#[test]
+fn a_file_of_the_first_schema_opens_and_keeps_what_is_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../src/migrations/0001.sql")).unwrap();
+    old.execute_batch(include_str!("schema1.sql")).unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.meta("schema").unwrap(), Some(SCHEMA.to_string()));
+        let pipeline = store.pipeline("main", "shop").unwrap().unwrap();
+        let builds = |job: &str| {
+            let job = store.jobs(&pipeline.id, Some(job)).unwrap().pop().unwrap();
+            store.build(&job.last_build.unwrap()).unwrap().unwrap()
+        };
+        let (good, bad) = (builds("good"), builds("bad"));
+        assert_eq!((good.number, good.status, good.warning), (1, Status::Succeeded, false));
+        assert_eq!((bad.status, bad.steps[0].message.as_deref()), (Status::Failed, Some("exit code 3")));
+        let outline = good.outline.iter().map(|row| (row.name.as_str(), row.kind.as_str(), row.depth));
+        assert_eq!(outline.collect::<Vec<_>>(), [("input", "get", 0), ("unit", "task", 0)]);
+        assert_eq!((good.inputs[0].version.get("line"), good.outputs), (Some("one"), vec![]));
+        let log = store.log_from(&good.attempt.unwrap(), 0, 9).unwrap();
+        assert_eq!(log[0].bytes, b"line of one\n");
+    }
 }

@@ -5,12 +5,12 @@ pub(crate) fn a_pipeline_is_set_and_shown(ledger: &Ledger) {
     let shown = ledger.pipeline("main", "shop").unwrap().unwrap();
     assert_eq!(
         (shown.revision, shown.jobs, shown.resources),
-        (1, vec!["auto".into(), "hand".into()], vec!["git.app".into()])
+        (1, vec!["auto".into(), "hand".into()], vec!["git.app".into(), "oci.image".into()])
     );
     assert_eq!(ledger.pipelines("main").unwrap().len(), 1);
     assert_eq!(ledger.pipeline("main", "none").unwrap(), None);
     let auto = ledger.jobs(&shown.id, Some("auto")).unwrap().pop().unwrap();
-    assert_eq!(auto.inputs, [("app".into(), "git.app".into(), true, vec![])]);
+    assert_eq!(auto.inputs, [("input".into(), "git.app".into(), true, vec![])]);
 }
 
 pub(crate) fn the_same_text_is_the_same_revision(ledger: &Ledger) {
