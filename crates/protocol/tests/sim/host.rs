@@ -1,6 +1,6 @@
 //! Workers: a machine each, on a host whose disk survives a kill, with an executor that only pretends.
 
-use crate::world::{Happening, World};
+use crate::world::{Happening, OUT, World};
 use pikoci_plan::event::{Event, Frame, Stream};
 use pikoci_plan::id::{AttemptId, WorkerId};
 use pikoci_plan::status::{Outcome, Status};
@@ -203,7 +203,10 @@ impl World {
         self.say(format!("host{index} starts attempt {} on ask {}", go.attempt, go.ask));
         self.rules.started(&go.attempt, &self.hosts[index].id, session, go.ask);
         let record = match go.values {
-            Values::Build(_) => Record::new(Kind::Build, self.build_script(&go.attempt)),
+            Values::Build(_) => {
+                let puts = go.plan_hash == "hand";
+                Record::new(Kind::Build, self.build_script(&go.attempt, puts))
+            }
             Values::Check(values) => Record::new(Kind::Check, self.check_script(values.newest.as_ref())),
         };
         self.hosts[index].records.insert(go.attempt.clone(), record);
@@ -211,7 +214,7 @@ impl World {
         self.after(delay, Happening::Produce(index, session, go.attempt));
     }
 
-    fn build_script(&mut self, attempt: &AttemptId) -> Vec<Event> {
+    fn build_script(&mut self, attempt: &AttemptId, puts: bool) -> Vec<Event> {
         let mut script = vec![Event::StepStarted { step: 0, at_ms: self.now }];
         let mut offset = 0;
         for line in 0..self.random(6) {
@@ -219,6 +222,9 @@ impl World {
             let length = text.len() as u64;
             script.push(Event::Log(Frame::raw(0, Stream::Output, offset, text)));
             offset += length;
+            if puts && self.chance(30) {
+                script.push(self.put());
+            }
         }
         let outcome = if self.chance(80) { Outcome::Succeeded } else { Outcome::Failed };
         let status = Status::from(outcome);
@@ -227,12 +233,25 @@ impl World {
         script
     }
 
+    /// A put: mostly to the resource that nobody checks, now and then of what was there already.
+    fn put(&mut self) -> Event {
+        let checked = self.chance(30);
+        let number = match checked {
+            true => &mut self.upstream,
+            false => &mut self.published,
+        };
+        *number += 1;
+        let number = *number;
+        let number = if self.chance(10) { number.max(2) - 1 } else { number };
+        let resource = if checked { "git.r" } else { OUT }.to_owned();
+        Event::Output { step: 0, resource, versions: vec![version(number)] }
+    }
+
     /// What the outside has that is newer than what is known.
     fn check_script(&mut self, newest: Option<&Version>) -> Vec<Event> {
         let known = newest.and_then(|version| version.get("ref")).and_then(|text| text.parse::<u64>().ok());
         let from = known.map_or(self.upstream, |known| known + 1);
-        let versions =
-            (from..=self.upstream).map(|number| Version::from([("ref", number.to_string())])).collect();
+        let versions = (from..=self.upstream).map(version).collect();
         if self.chance(10) {
             return vec![result(Outcome::Errored, Some("no network"))];
         }
@@ -249,6 +268,12 @@ impl World {
             return;
         }
         let event = record.script.remove(0);
+        let put = match &event {
+            Event::Output { resource, versions, .. } => {
+                Some(format!("puts {resource} {:?}", versions[0].get("ref")))
+            }
+            _ => None,
+        };
         let last = matches!(event, Event::Result { .. });
         if last {
             record.running = false;
@@ -257,6 +282,7 @@ impl World {
                 worker.free(kind);
             }
         }
+        put.inspect(|put| self.say(format!("host{index}: {attempt} {put}")));
         self.add(index, attempt, event);
         self.host_acts(index, Vec::new());
         if !last {
@@ -274,6 +300,10 @@ impl World {
         record.events.push((now, event));
         worker.produced(attempt, record.next(), record.complete());
     }
+}
+
+fn version(number: u64) -> Version {
+    Version::from([("ref", number.to_string())])
 }
 
 fn result(outcome: Outcome, message: Option<&str>) -> Event {

@@ -75,6 +75,8 @@ fn the_runs_are_hard() {
         ("errored: worker lost", 5),
         ("cancelled", 5),
         ("was made before", 20),
+        ("puts git.out", 100),
+        ("puts git.r", 30),
     ] {
         assert!(count(what) >= least, "`{what}`: only {} times", count(what));
     }
@@ -100,4 +102,19 @@ fn it_finds_that_an_ask_is_not_unique_in_the_ledger() {
 fn it_finds_that_a_worker_uses_an_ask_twice() {
     let found = finds(Options { keep_used_asks: true, ..Options::default() });
     assert!(found.as_ref().is_some_and(|broken| broken.starts_with("R2")), "{found:?}");
+}
+
+#[test]
+fn it_finds_that_an_output_is_not_recorded() {
+    let lose = "CREATE TRIGGER lose BEFORE INSERT ON build_outputs BEGIN SELECT RAISE(IGNORE); END";
+    let found = finds(Options { sabotage: Some(lose), ..Options::default() });
+    assert!(found.as_ref().is_some_and(|broken| broken.starts_with("R2")), "{found:?}");
+}
+
+#[test]
+fn it_finds_that_what_a_put_made_starts_nothing() {
+    let lose = "CREATE TRIGGER lose BEFORE INSERT ON versions WHEN NEW.resource_id = 'git.out' AND NEW.place > 3 \
+                BEGIN SELECT RAISE(IGNORE); END";
+    let found = finds(Options { sabotage: Some(lose), ..Options::default() });
+    assert!(found.is_some());
 }

@@ -1,9 +1,10 @@
 //! The rules, checked after every happening and at rest.
 
-use crate::world::World;
+use crate::world::{OUT, World};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::{AttemptId, BuildId, WorkerId};
 use pikoci_plan::status::{Outcome, Status};
+use pikoci_plan::version::Version;
 use pikoci_store::read::{Build, BuildPage};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,8 @@ pub(crate) struct Rules {
     dead: BTreeSet<(WorkerId, u64)>,
     /// What attempts wrote, and how they ended.
     logs: BTreeMap<AttemptId, Vec<u8>>,
+    /// What their puts made.
+    puts: BTreeMap<AttemptId, Vec<(String, Version)>>,
     /// Several, where a worker was killed after the ledger had heard its result and before its disk had.
     results: BTreeMap<AttemptId, BTreeSet<Outcome>>,
     answers: BTreeMap<(&'static str, String), BuildId>,
@@ -44,6 +47,11 @@ impl Rules {
     pub(crate) fn produced(&mut self, attempt: &AttemptId, event: &Event) {
         match event {
             Event::Log(frame) => self.logs.entry(attempt.clone()).or_default().extend(&frame.data),
+            Event::Output { resource, versions, .. } => {
+                let puts = self.puts.entry(attempt.clone()).or_default();
+                let new = versions.iter().map(|version| (resource.clone(), version.clone()));
+                puts.extend(new.filter(|new| !puts.contains(new)).collect::<Vec<_>>());
+            }
             Event::Result { outcome, .. } => {
                 self.results.entry(attempt.clone()).or_default().insert(*outcome);
             }
@@ -144,6 +152,11 @@ impl World {
         if let Some(waiting) = [Status::Pending, Status::Running].into_iter().find_map(waiting) {
             return Err(waiting);
         }
+        let newest = self.store.versions(&self.resource, None, 1).unwrap().pop();
+        let newest = newest.and_then(|row| row.version.get("ref").map(str::to_owned));
+        if newest != Some(self.upstream.to_string()) {
+            return Err(format!("the outside has {} and the ledger {newest:?}", self.upstream));
+        }
         self.hosts.iter().try_for_each(crate::host::Host::at_rest)
     }
 
@@ -154,17 +167,13 @@ impl World {
             let name = format!("{}#{}", build.job, build.number);
             self.say(format!("{name} {}: {}", build.status, build.message.clone().unwrap_or_default()));
             self.check_log(&name, &build)?;
+            self.check_outputs(&name, &build)?;
         }
+        self.check_after()?;
         for ((job, key), id) in &self.rules.answers {
             if self.store.build(id).unwrap().is_none() {
                 return Err(format!("R1: {job} {key} was answered with {id}, which is not there"));
             }
-        }
-        let resource = &self.resource;
-        let newest = self.store.versions(resource, None, 1).unwrap().pop();
-        let newest = newest.and_then(|row| row.version.get("ref").map(str::to_owned));
-        if newest != Some(self.upstream.to_string()) {
-            return Err(format!("the outside has {} and the ledger {newest:?}", self.upstream));
         }
         Ok(())
     }
@@ -181,5 +190,39 @@ impl World {
             return Err(format!("R4: {name}: {} bytes written, {} stored", written.len(), stored.len()));
         }
         Ok(())
+    }
+
+    /// The outputs are what its puts made, each once; of a killed worker's attempt a beginning of it.
+    fn check_outputs(&self, name: &str, build: &Build) -> Result<(), String> {
+        let Some(attempt) = &build.attempt else { return Ok(()) };
+        let stored = self.store.build(&build.id).unwrap().unwrap().outputs;
+        let stored: Vec<_> = stored.into_iter().map(|made| (made.resource, made.version)).collect();
+        let made = self.rules.puts.get(attempt).cloned().unwrap_or_default();
+        if stored != made && !(self.rules.in_dead_session(attempt) && made.starts_with(&stored)) {
+            return Err(format!("R2: {name}: its puts made {made:?}, and its outputs are {stored:?}"));
+        }
+        Ok(())
+    }
+
+    /// From the first version that it took, `after` has a build for each of what puts made.
+    fn check_after(&self) -> Result<(), String> {
+        let versions = self.store.versions(&OUT.into(), None, 10_000).unwrap();
+        let taken: BTreeSet<_> = self
+            .builds()
+            .into_iter()
+            .filter(|build| build.job == "after")
+            .flat_map(|build| build.inputs.into_iter().map(|input| input.version))
+            .collect();
+        let since: Vec<_> = versions
+            .iter()
+            .rev()
+            .map(|row| &row.version)
+            .skip_while(|version| !taken.contains(*version))
+            .collect();
+        match since.iter().find(|version| !taken.contains(**version)) {
+            Some(left) => Err(format!("R1: `after` has no build for {left:?}")),
+            None if since.is_empty() && !versions.is_empty() => Err("R1: `after` was never started".into()),
+            None => Ok(()),
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::host::Host;
 use crate::rules::Rules;
 use crate::server::Machine;
-use pikoci_engine::part::{CheckSpec, InputSpec, JobSpec, PlanSpec, ResourceSpec, SetPipeline};
+use pikoci_engine::part::{CheckSpec, InputSpec, JobSpec, OutlineRow, PlanSpec, ResourceSpec, SetPipeline};
 use pikoci_plan::id::{AttemptId, JobId, ResourceId};
 use pikoci_protocol::message::{ToServer, ToWorker};
 use pikoci_store::Store;
@@ -60,6 +60,8 @@ pub(crate) struct World {
     pub(crate) resource: ResourceId,
     /// How many versions the outside has.
     pub(crate) upstream: u64,
+    /// How many versions of `git.out` puts have made.
+    pub(crate) published: u64,
     /// How likely (of 100) a message is lost.
     loss: u32,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
@@ -90,6 +92,7 @@ impl World {
             jobs,
             resource,
             upstream: 1,
+            published: 0,
             loss,
             queue: BinaryHeap::new(),
             happenings: BTreeMap::new(),
@@ -224,23 +227,34 @@ pub(crate) fn brief(of: &dyn std::fmt::Debug, length: usize) -> String {
     brief.0
 }
 
-/// Two jobs: `auto` is started by versions of a resource, `hand` only by hand.
+/// Three jobs: `auto` is started by versions of a resource that is checked, `hand` only by hand, and puts, and `after`
+/// by what it put.
 fn set_pipeline(store: &Store) -> (BTreeMap<&'static str, JobId>, ResourceId) {
-    let plan =
-        |name: &str| PlanSpec { hash: name.into(), bytes: vec![], steps: vec![(name.into(), "task".into())] };
+    let plan = |name: &str| {
+        let line = OutlineRow { name: name.into(), kind: "task".into(), depth: 0 };
+        PlanSpec { hash: name.into(), bytes: vec![], outline: vec![line] }
+    };
     let job =
         |name: &'static str, inputs| JobSpec { id: name.into(), name: name.into(), plan: plan(name), inputs };
-    let input = InputSpec { name: "r".into(), resource: "git.r".into(), trigger: true, passed: vec![] };
+    let get =
+        |of: &str| vec![InputSpec { name: "r".into(), resource: of.into(), trigger: true, passed: vec![] }];
     let check = CheckSpec { id: "check".into(), key: [7; 32], plan: plan("check"), interval_ms: 5_000 };
     let set = SetPipeline {
         id: "pipeline".into(),
         team: "main".into(),
         name: "p".into(),
         source: String::new(),
-        jobs: vec![job("auto", vec![input]), job("hand", vec![])],
-        resources: vec![ResourceSpec { id: "resource".into(), name: "git.r".into(), check: Some(check) }],
+        jobs: vec![job("auto", get("git.r")), job("hand", vec![]), job("after", get(OUT))],
+        resources: vec![
+            ResourceSpec { id: "resource".into(), name: "git.r".into(), check: Some(check) },
+            ResourceSpec { id: OUT.into(), name: OUT.into(), check: None },
+        ],
         at_ms: 1_000_000,
     };
     store.commit(&[pikoci_engine::part::Part::SetPipeline(Box::new(set))]).unwrap();
-    (BTreeMap::from([("auto", "auto".into()), ("hand", "hand".into())]), "resource".into())
+    let jobs = ["auto", "hand", "after"].map(|job| (job, job.into()));
+    (BTreeMap::from(jobs), "resource".into())
 }
+
+/// The resource without a check, whose versions only puts make.
+pub(crate) const OUT: &str = "git.out";
