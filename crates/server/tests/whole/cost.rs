@@ -6,18 +6,23 @@ use pikoci_store::Store;
 
 const BUILDS: u64 = 20;
 
+/// Set in the process that has only this test.
+const ALONE: &str = "PIKOCI_COST";
+
 /// Alone in its process with all its counters; other tests of this file would count too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_costs_two_commits_one_process_and_no_file() {
-    if std::env::var_os("NEXTEST").is_none() && std::env::var_os("PIKOCI_COST").is_none() {
+    if std::env::var_os("NEXTEST").is_none() && std::env::var_os(ALONE).is_none() {
         // Other tests in this process start processes of their own: count in a process of ours.
         let this = std::env::current_exe().unwrap();
         let name = "cost::a_build_costs_two_commits_one_process_and_no_file";
-        let status = std::process::Command::new(this)
-            .args(["--exact", name, "--nocapture"])
-            .env("PIKOCI_COST", "1")
-            .status();
-        assert!(status.unwrap().success());
+        let output =
+            std::process::Command::new(this).args(["--exact", name, "--nocapture"]).env(ALONE, "1").output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        // Its own result line would be counted as another test.
+        said.lines().filter(|line| line.starts_with("of ")).for_each(|line| println!("{line}"));
         return;
     }
     let open = |directory: &std::path::Path| Store::open(&directory.join("test.db")).unwrap();
