@@ -16,7 +16,8 @@ pub(crate) use show::To;
 
 use crate::failure::Failure;
 use host::no_home;
-use pikoci_executor::{Cancel, Home, Settings};
+use pikoci_executor::{Cancel, Given, Home, Settings};
+use pikoci_lang::Pipeline;
 use shown::Shown;
 use signals::Signals;
 use std::path::Path;
@@ -28,6 +29,11 @@ const BASE: &str = "/tmp";
 
 /// How many events may wait to be shown.
 const WAITING: usize = 16;
+
+/// The values of the pipeline's secret variables that came with it, for the executor.
+pub(crate) fn given(pipeline: &Pipeline) -> Given {
+    Given(pipeline.given.values().clone())
+}
 
 /// Does work on this machine, in a work directory that goes afterwards, and shows it. Signals cancel it.
 ///

@@ -67,14 +67,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn address(text: &str) -> Result<ResourceAddress, Failure> {
-    text.parse().map_err(|error: AddressError| {
-        let failure = Failure::bad_input(format!("`{}`: {error}", clean(text)));
-        match Path::new(text).exists() {
-            true => failure
-                .hint(format!("to check on this machine: `pikoci resource check {} TYPE.NAME`", clean(text))),
-            false => failure,
-        }
-    })
+    if text.ends_with(".hcl") && Path::new(text).is_file() {
+        let file = clean(text);
+        return Err(Failure::bad_input(format!(
+            "{file} is a file: which of its resources is to be checked?"
+        ))
+        .hint(format!("to check on this machine: `pikoci resource check {file} TYPE.NAME`")));
+    }
+    text.parse().map_err(|error: AddressError| Failure::bad_input(format!("`{}`: {error}", clean(text))))
 }
 
 fn render(resource: &MemberRef, checked: &Checked) -> String {

@@ -5,11 +5,10 @@ use crate::commands::output::Format;
 use crate::commands::run::local::known;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::machine::{self, To};
+use crate::machine::{self, To, given};
 use crate::pipeline_file::load_from_disk;
 use crate::terminal::{clean, print, print_json};
 use crate::version_text::one_line;
-use pikoci_executor::Given;
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 use serde_json::{Map, Value, json};
@@ -24,7 +23,7 @@ pub(super) fn run(args: &Args, file: &Path, resource: &str) -> Result<Exit, Fail
         let what = format!("the type of `{}` has no check: its versions come from puts", clean(&name));
         return Err(Failure::bad_input(what));
     };
-    let given = Given(pipeline.given.values().clone());
+    let given = given(&pipeline);
     let found = machine::run(args.environment.settings(), To::Aside, async |host| {
         host.check(&plan, args.from.clone(), &given).await
     })?;

@@ -3,8 +3,7 @@
 
 use super::Request;
 use super::flow::{self, Past};
-use crate::machine::{Attempted, Host};
-use pikoci_executor::Given;
+use crate::machine::{Attempted, Host, given};
 use pikoci_lang::{Get, Job};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
@@ -82,8 +81,7 @@ async fn newest(
     {
         None => None,
         Some(plan) => {
-            let given = Given(request.pipeline.given.values().clone());
-            let newest = host.check(&plan, None, &given).await?.pop();
+            let newest = host.check(&plan, None, &given(request.pipeline)).await?.pop();
             let none = || format!("the check of `{name}` found no version");
             Some(newest.ok_or_else(|| NoInputs::Ended(Outcome::Errored, Some(none())))?)
         }

@@ -6,8 +6,8 @@ use super::input::{self, Newest, NoInputs};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::shown::{End, JobEnd, Shown};
-use crate::machine::{self, Attempted, Build, Host, now_ms};
-use pikoci_executor::{Given, Options};
+use crate::machine::{self, Attempted, Build, Host, given, now_ms};
+use pikoci_executor::Options;
 use pikoci_lang::Job;
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::BuildPlan;
@@ -95,7 +95,7 @@ async fn build(
     }
     let options = Options {
         local: request.local.clone(),
-        given: Given(request.pipeline.given.values().clone()),
+        given: given(request.pipeline),
         shows_puts: !request.allows_puts,
         keeps_work: request.keeps_work,
         on_failure: None,

@@ -2,6 +2,7 @@
 
 mod start;
 
+use crate::commands::run::EnvironmentArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::variables::VarArgs;
@@ -33,9 +34,8 @@ pub(crate) struct Args {
     /// The worker's directory; without it beside the SQLite file, in memory below /tmp
     #[arg(long, value_name = "DIR", env = "PIKOCI_WORK_DIR")]
     work_dir: Option<PathBuf>,
-    /// A variable of this process's environment that tasks get too; repeatable
-    #[arg(long = "env", value_name = "NAME")]
-    pass: Vec<String>,
+    #[command(flatten)]
+    environment: EnvironmentArgs,
     /// A pipeline to set: a file, or a directory of `*.hcl` files
     #[arg(long, short = 'c', value_name = "FILE", env = "PIKOCI_PIPELINE_CONFIG")]
     pipeline_config: Option<PathBuf>,

@@ -3,10 +3,11 @@
 use super::{Args, DbSystem};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::machine::given;
 use crate::pipeline_file::{load_from_disk, summary};
 use crate::terminal::print;
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::{Home, HomeError, Settings};
+use pikoci_executor::{Given, Home, HomeError};
 use pikoci_protocol::server::{Answer, Request};
 use pikoci_server::api::{App, serve as serve_api};
 use pikoci_server::auth::Token;
@@ -15,6 +16,7 @@ use pikoci_server::socket::{Socket, runtime_directory};
 use pikoci_server::{Live, set};
 use pikoci_store::Store;
 use pikoci_worker::{Config, WorkerError};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,7 +32,7 @@ const TEAM: &str = "main";
 /// Runs a server until INT or TERM.
 pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let mut stop = Stop::listen()?;
-    let revision = args.pipeline_config.as_deref().map(|path| load(args, path)).transpose()?;
+    let loaded = args.pipeline_config.as_deref().map(|path| load(args, path)).transpose()?;
     let store = Arc::new(open(args)?);
     let (tcp, address) = bind(args).await?;
     let (socket, unix) = bind_socket(args, address.port())?;
@@ -42,8 +44,10 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
 
     let mut job = None;
     let mut lines = vec![format!("pikoci {} on {base_url}, {}", env!("CARGO_PKG_VERSION"), kept_in(args))];
-    if let Some((revision, summary)) = revision {
+    let mut secrets = BTreeMap::new();
+    if let Some(Loaded { revision, summary, secrets: of_pipeline }) = loaded {
         let name = revision.name.clone();
+        secrets.insert(name.clone(), of_pipeline);
         job = revision.jobs.first().map(|job| job.name.clone());
         let set = core.request(Request::SetPipeline(Box::new(revision))).await;
         let Ok(Answer::Set { revision, .. }) = set else {
@@ -53,7 +57,7 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     }
     let app = App::new(Arc::clone(&store), core, live, token);
     let mut serving = serve_api(app, tcp, unix);
-    let mut worker = args.run_worker.then(|| Worker::start(args, &wire));
+    let mut worker = args.run_worker.then(|| Worker::start(args, &wire, secrets));
     lines.extend(hints(args, shown, socket.path(), job.as_deref()));
     print(&format!("{}\n", lines.join("\n")))?;
 
@@ -72,14 +76,24 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
-/// The pipeline to set, and what is in it in a few words.
-fn load(args: &Args, path: &Path) -> Result<(pikoci_engine::part::SetPipeline, String), Failure> {
+/// The pipeline to set.
+struct Loaded {
+    revision: pikoci_engine::part::SetPipeline,
+    /// What is in it, in a few words.
+    summary: String,
+    /// Values of its secret variables. They live here only: the ledger never has them.
+    secrets: Given,
+}
+
+fn load(args: &Args, path: &Path) -> Result<Loaded, Failure> {
     let from_disk = load_from_disk(Some(path), args.pipeline_name.as_deref(), &args.variables)?;
     let source = from_disk.source.clone();
     let pipeline = from_disk.pipeline()?;
     let summary = summary(&pipeline);
+    let secrets = given(&pipeline);
     let revision = set::revision(TEAM, &pipeline, source);
-    Ok((revision.map_err(|error| Failure::bad_input(error.to_string()))?, summary))
+    let revision = revision.map_err(|error| Failure::bad_input(error.to_string()))?;
+    Ok(Loaded { revision, summary, secrets })
 }
 
 fn open(args: &Args) -> Result<Store, Failure> {
@@ -149,9 +163,9 @@ struct Worker {
 
 impl Worker {
     /// Starts it; sweeping what a killed one left may take a while, and the server does not wait for that.
-    fn start(args: &Args, wire: &Wire) -> Self {
+    fn start(args: &Args, wire: &Wire, given: BTreeMap<String, Given>) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let settings = Settings { pass: args.pass.clone(), ..Settings::default() };
+        let settings = args.environment.settings();
         let directory = args.work_dir.clone();
         let (system, beside_db) = (args.db_system, beside(&args.db_name, ".worker"));
         let open = move || match (directory, system) {
@@ -160,7 +174,7 @@ impl Worker {
             (None, DbSystem::Mem) => Home::temporary(Path::new("/tmp"), settings),
         };
         let slots = args.slots.map_or_else(cores, |slots| slots as usize);
-        let config = Config { slots, checks: args.check_slots as usize, ..Config::default() };
+        let config = Config { slots, checks: args.check_slots as usize, given };
         let wire = wire.clone();
         let task = tokio::spawn(async move {
             let home = tokio::task::spawn_blocking(open).await;

@@ -8,12 +8,12 @@ use crate::commands::run::local::known;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::shown::{End, Shown};
-use crate::machine::{self, Attempted, Build, Host, To};
+use crate::machine::{self, Attempted, Build, Host, To, given};
 use crate::pipeline_file::{load_texts, pipeline_of, show, source_file};
 use crate::terminal::{clean, print};
 use crate::variables::{VarArgs, pair};
 use crate::version_text::{one_line, version};
-use pikoci_executor::{Given, Options};
+use pikoci_executor::Options;
 use pikoci_lang::{Pipeline, SourceFile};
 use pikoci_plan::plan::BuildPlan;
 use pikoci_plan::status::Outcome;
@@ -83,10 +83,6 @@ fn load(args: &Args, file: SourceFile, found: pipeline::Found) -> Result<Pipelin
     let loaded = load_texts("type".to_owned(), directory, files, &args.variables)?;
     show(&loaded.diagnostics);
     pipeline_of(loaded, &args.file)
-}
-
-fn given(pipeline: &Pipeline) -> Given {
-    Given(pipeline.given.values().clone())
 }
 
 /// Checks a resource of the type, and prints its versions.
