@@ -102,6 +102,7 @@ fn a_resource_of_a_file_is_checked_here() {
         (&["p.hcl", "feed.new"][..], "did you mean `feed.news`?"),
         (&["p.hcl"], "to check on this machine: `pikoci resource check p.hcl TYPE.NAME`"),
         (&["p.hcl", "feed.news", "--no-wait"], "cannot be used with"),
+        (&["p.hcl", "feed.news", "--url", "http://127.0.0.1:1"], "cannot be used with"),
         (&["feed.news", "--from", "{\"n\": 4}"], "TYPE.NAME"),
     ] {
         let ran = pikoci(&project, &[&["resource", "check"], args].concat());
