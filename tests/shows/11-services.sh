@@ -133,6 +133,16 @@ job "broken" {
   }
 }
 
+job "ends" {
+  service "postgresql" {
+    database = "template1"
+  }
+
+  task "never" {
+    run "shell" { cmd = "touch $SHOW/never" }
+  }
+}
+
 job "redis" {
   service "redis" {
     password = var.password
@@ -225,9 +235,12 @@ kill -INT "$BUILD"
 ended=0; wait "$BUILD" || ended=$?
 same 'exit code after Ctrl-C' "$ended" 130
 nothing_left
-code 'a service that cannot start' 3 run broken
-[ ! -e never ] || fail 'the step ran without its service'
-nothing_left
+for job in broken ends; do
+  code "a service that ends at once ($job)" 3 run "$job"
+  [ ! -e never ] || fail 'the step ran without its service'
+  nothing_left
+done
+says 'its container has ended (exited' 'database "template1" already exists'
 begin killed
 wait_for 60 'the build at work' at_work killed
 kill -KILL "$BUILD"

@@ -46,8 +46,7 @@ service_type "vault" {
       if docker exec "$SERVICE_ID" /bin/sh -c 'exec "$(command -v vault || command -v bao)" status' >/dev/null 2>&1; then exit 0; fi
       state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$SERVICE_ID")
       case $state in created* | running* | restarting*) exit 1 ;; esac
-      printf '%s: its container has ended: %s. The end of its log:\n' "$SERVICE_NAME" "$state" >&2
-      docker logs --tail 10 "$SERVICE_ID" >&2
+      printf 'its container has ended (%s); its last words: %s\n' "$state" "$(docker logs --tail 1 "$SERVICE_ID" 2>&1)" >&2
       exit 125
     SCRIPT
     ]
