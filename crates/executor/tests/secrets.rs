@@ -349,7 +349,7 @@ fn peak() -> u64 {
 
 /// As a test of the release build: `cargo test --release -p pikoci-executor --test secrets -- --ignored --nocapture`.
 #[tokio::test]
-#[ignore = "writes 2 GB: takes half a minute without optimization"]
+#[ignore = "writes 2 GB: takes some minutes without optimization"]
 async fn memory_does_not_grow_with_what_is_written() {
     let place = Place::with(Settings { log_limit: u64::MAX, ..Settings::default() });
     for (what, script) in [
