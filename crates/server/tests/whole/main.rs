@@ -7,4 +7,6 @@ mod builds;
 mod cost;
 mod logs;
 mod resources;
+mod secrets;
+mod steps;
 mod system;

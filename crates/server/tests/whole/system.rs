@@ -5,7 +5,8 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::{Home, Settings};
+use pikoci_engine::part::SetPipeline;
+use pikoci_executor::{Given, Home, Settings};
 use pikoci_lang::{LoadInput, NoFiles, SourceFile, Variables, load};
 use pikoci_protocol::server::Request as Wish;
 use pikoci_server::api::{App, Serving, serve};
@@ -16,6 +17,7 @@ use pikoci_server::{Live, set};
 use pikoci_store::Store;
 use pikoci_worker::{Config, WorkerError};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -77,13 +79,24 @@ impl System {
         store: impl FnOnce(&std::path::Path) -> Store,
         slots: usize,
     ) -> Self {
+        Self::given(pipeline, &[], store, slots).await
+    }
+
+    /// With values for the pipeline's variables.
+    pub(crate) async fn given(
+        pipeline: &str,
+        variables: &[(&str, &str)],
+        store: impl FnOnce(&std::path::Path) -> Store,
+        slots: usize,
+    ) -> Self {
+        let (revision, given) = loaded(pipeline, variables);
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(store(directory.path()));
         let (token, text) = Token::of(&store).unwrap();
         let (wire, live) = (Wire::new(), Arc::new(Live::default()));
         let core = Core::start(Arc::clone(&store), wire.clone(), Arc::clone(&live), "http://test".into());
         let core = core.unwrap();
-        core.request(Wish::SetPipeline(Box::new(revision(pipeline)))).await.unwrap();
+        core.request(Wish::SetPipeline(Box::new(revision))).await.unwrap();
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (socket, unix) = Socket::bind(&directory.path().join("sock")).unwrap();
@@ -91,7 +104,7 @@ impl System {
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
             let (stop, stopped) = watch::channel(false);
-            let config = Config { slots, checks: 2, ..Config::default() };
+            let config = Config { slots, checks: 2, given: BTreeMap::from([("test".to_owned(), given)]) };
             (stop, tokio::spawn(pikoci_worker::run(home, config, wire, stopped)))
         });
         let token = text.unwrap();
@@ -171,15 +184,18 @@ fn parse_event(text: &str) -> (String, String, Value) {
     (field("event"), field("id"), serde_json::from_str(&field("data")).unwrap())
 }
 
-pub(crate) fn revision(text: &str) -> pikoci_engine::part::SetPipeline {
+/// A revision, and the values of its secrets that came with it.
+fn loaded(text: &str, variables: &[(&str, &str)]) -> (SetPipeline, Given) {
+    let flags = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let input = LoadInput {
         name: "test".into(),
         files: vec![SourceFile::new("pipeline.hcl".to_owned(), text.as_bytes().to_vec())],
-        variables: Variables::default(),
+        variables: Variables { flags, ..Variables::default() },
     };
     let loaded = load(&input, &NoFiles);
     let pipeline = loaded.pipeline.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
-    set::revision("main", &pipeline, text.to_owned()).unwrap()
+    let given = Given(pipeline.given.values().clone());
+    (set::revision("main", &pipeline, text.to_owned()).unwrap(), given)
 }
 
 /// A job that runs a script.
