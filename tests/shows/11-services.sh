@@ -11,6 +11,10 @@ variable "password" {
   sensitive = true
 }
 
+variable "port" {
+  default = ""
+}
+
 locals {
   query = "psql --no-psqlrc -qAt -h \$SERVICE_POSTGRESQL_HOST -p \$SERVICE_POSTGRESQL_PORT -U ada shop -c"
   say   = "PGPASSWORD=\"\$SERVICE_POSTGRESQL_PASSWORD\" \${local.query} \"select 'reached ' || current_database() || ' from \$FROM'\""
@@ -143,6 +147,22 @@ job "ends" {
   }
 }
 
+job "fixed" {
+  service "postgresql" {
+    port = var.port
+  }
+
+  task "reach" {
+    run "shell" {
+      cmd = <<-SH
+        echo "port \$SERVICE_POSTGRESQL_PORT"
+        touch $SHOW/has-the-port
+        while ! [ -e $SHOW/go-on ]; do sleep 0.05; done
+      SH
+    }
+  }
+}
+
 job "redis" {
   service "redis" {
     password = var.password
@@ -260,8 +280,28 @@ code 'pikoci run' 0 run vault --var "password=$PASSWORD"
 says 'reached vault'
 nothing_left
 
-step "the article's own service, as printed"
+step 'a fixed port: builds wait for each other, and a stranger who has it is named'
+port=$(free_port)
+fixed() { "$PIKOCI" run --pipeline-config pipeline.hcl fixed --var "port=$port" >"$1.out" 2>&1 </dev/null & BUILD=$!; STARTED+=("$BUILD"); }
+fixed holder; holder=$BUILD
+wait_for 60 'the build that has the port' test -e has-the-port
+fixed waiter; waiter=$BUILD
+wait_for 20 'the one that waits' holds waiter.out 'waits for port'
+sees "$(grep -h -m1 'waits for port' waiter.out)"
+services 1 || fail "there is not one: $(docker ps)"
+touch go-on
+for build in "$holder" "$waiter"; do wait "$build" || { cat holder.out waiter.out; fail 'a build did not succeed'; }; done
+says_in() { grep -qF -- "$2" "$1" || { cat "$1"; fail "it does not say: $2"; }; sees "$2"; }
+says_in waiter.out "port $port"
+rm -f go-on
+nothing_left
 forge
+port=${FORGE##*:}
+code 'with a port of the git server' 3 run fixed --var "port=$port"
+says 'git-http'
+nothing_left
+
+step "the article's own service, as printed"
 push_app 'integration-test:
 	@psql --no-psqlrc -At -h localhost -U postgres -c "select '"'reached with make'"'"'
 file=$ROOT/examples/seed/services.hcl
