@@ -82,7 +82,7 @@ impl Client {
             };
             match pauses.next() {
                 Some(pause) if is_passing => std::thread::sleep(*pause),
-                _ => return answer.map_err(|error| Failure::new(format!("{}: {error}", ask.url))),
+                _ => return answer.map_err(|error| failed(ask.url, &error)),
             }
         }
     }
@@ -153,7 +153,23 @@ fn next(from: &str, target: &str, may_leave: bool) -> Option<String> {
 
 /// Whether an error is of a kind that another try may not meet.
 fn may_pass(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_))
+    !is_of_certificate(error)
+        && matches!(error, ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_))
+}
+
+/// Whether the server could not prove who it is. TLS speaks through the error of a stream, and only in words.
+fn is_of_certificate(error: &ureq::Error) -> bool {
+    error.to_string().contains("certificate")
+}
+
+fn failed(url: &str, error: &ureq::Error) -> Failure {
+    let failure = Failure::new(format!("{url}: {error}"));
+    if is_of_certificate(error) {
+        return failure.hint(
+            "the host must trust who signed it; for Vault `ca_cert` names a file of certificates to trust",
+        );
+    }
+    failure
 }
 
 fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Failure> {

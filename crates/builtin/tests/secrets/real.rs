@@ -18,20 +18,28 @@ struct Server {
 }
 
 impl Server {
-    fn start(program: &str) -> Self {
+    fn start(program: &str, scheme: &str) -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let home = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(home.path().join("log")).unwrap();
-        let child = Command::new(program)
-            .args(["server", "-dev", "-dev-no-store-token"])
+        let mut command = Command::new(program);
+        command.args(["server", "-dev", "-dev-no-store-token"]);
+        if scheme == "https" {
+            command.args(["-dev-tls".to_owned(), format!("-dev-tls-cert-dir={}", home.path().display())]);
+        }
+        let child = command
             .args([format!("-dev-root-token-id={ROOT}"), format!("-dev-listen-address=127.0.0.1:{port}")])
             .env("HOME", home.path())
             .stdout(log)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let server =
-            Self { child, program: program.to_owned(), address: format!("http://127.0.0.1:{port}"), home };
+        let server = Self {
+            child,
+            program: program.to_owned(),
+            address: format!("{scheme}://127.0.0.1:{port}"),
+            home,
+        };
         wait_for("Vault to answer", || server.ask(&["secrets", "list"]).0.then_some(())).unwrap();
         server
     }
@@ -42,9 +50,16 @@ impl Server {
         command.args(args).env("HOME", self.home.path());
         for name in ["VAULT", "BAO"] {
             command.env(format!("{name}_ADDR"), &self.address).env(format!("{name}_TOKEN"), ROOT);
+            command.env(format!("{name}_CACERT"), self.authority());
         }
         let output = command.output().unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The certificate that it made for itself; over plain HTTP nobody looks for it.
+    fn authority(&self) -> String {
+        let file = self.home.path().join("vault-ca.pem");
+        if self.address.starts_with("https") { file.to_str().unwrap().to_owned() } else { String::new() }
     }
 
     fn does(&self, args: &[&str]) -> String {
@@ -66,12 +81,30 @@ impl Drop for Server {
     }
 }
 
+/// The whole run of the tests names a program; the quick one has no server.
+fn program() -> Option<String> {
+    let program = std::env::var("PIKOCI_TEST_VAULT").ok()?;
+    assert!(Path::new(&program).is_file(), "PIKOCI_TEST_VAULT is {program}, and there is no such file");
+    Some(program)
+}
+
+#[test]
+fn a_server_is_trusted_by_its_certificate() {
+    let Some(program) = program() else { return };
+    let server = Server::start(&program, "https");
+    server.does(&["kv", "put", "-mount=secret", "db", "password=hunter2"]);
+    let path = ("param_path", "secret/db");
+    server.get(&[path]).failed("`ca_cert` names a file");
+    for name in ["param_ca_cert", "VAULT_CACERT"] {
+        let got = server.get(&[path, (name, &server.authority())]);
+        assert_eq!(got.secret(), json!({"password": "hunter2"}), "{name}");
+    }
+}
+
 #[test]
 fn secrets_of_a_real_server_are_read() {
-    // The whole run of the tests sets it; the quick one has no server.
-    let Ok(program) = std::env::var("PIKOCI_TEST_VAULT") else { return };
-    assert!(Path::new(&program).is_file(), "PIKOCI_TEST_VAULT is {program}, and there is no such file");
-    let server = Server::start(&program);
+    let Some(program) = program() else { return };
+    let server = Server::start(&program, "http");
     server.does(&["secrets", "enable", "-path=kv", "-version=1", "kv"]);
     server.does(&["secrets", "enable", "-path=team/kv", "-version=2", "kv"]);
     server.does(&["kv", "put", "-mount=secret", "db", "user=app", "password=hunter2"]);
