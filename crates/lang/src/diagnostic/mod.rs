@@ -68,6 +68,12 @@ pub struct Location {
     pub column: usize,
     /// How many characters of that line are meant; at least 1.
     pub length: usize,
-    /// The line as it stands in the file, without its end.
+    /// The line as it stands in the file, without its end. Empty for a file that was fetched from an address: who may
+    /// name an address need not be who may read what is there.
     pub source: String,
+}
+
+/// Whether a file of that name was fetched from an address.
+fn is_fetched(name: &str) -> bool {
+    ["http://", "https://", "file://"].iter().any(|scheme| name.starts_with(scheme))
 }

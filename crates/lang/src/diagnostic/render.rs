@@ -1,6 +1,6 @@
 //! Diagnostics as text for people.
 
-use super::{Diagnostic, Location, Severity};
+use super::{Diagnostic, Location, Severity, is_fetched};
 use std::fmt::Write as _;
 
 /// So many characters of a source line are shown.
@@ -47,13 +47,15 @@ pub(super) fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     if let Some(location) = &diagnostic.location {
         let number = location.line.to_string();
         margin = " ".repeat(number.len());
-        let (source, before, length) = excerpt(location);
-        let carets = "^".repeat(length);
         let place = format!("{}:{}:{}", location.file, location.line, location.column);
         let _ = write!(out, "\n{margin}{blue}-->{reset} {}", printable(&place));
-        let _ = write!(out, "\n{margin} {blue}|{reset}");
-        let _ = write!(out, "\n{blue}{number} |{reset} {source}");
-        let _ = write!(out, "\n{margin} {blue}|{reset} {}{mark}{carets}{reset}", " ".repeat(before));
+        if !is_fetched(&location.file) {
+            let (source, before, length) = excerpt(location);
+            let carets = "^".repeat(length);
+            let _ = write!(out, "\n{margin} {blue}|{reset}");
+            let _ = write!(out, "\n{blue}{number} |{reset} {source}");
+            let _ = write!(out, "\n{margin} {blue}|{reset} {}{mark}{carets}{reset}", " ".repeat(before));
+        }
     }
     if let Some(hint) = &diagnostic.hint {
         let _ = write!(out, "\n{margin} {blue}={reset} {cyan}hint:{reset} {}", printable(hint));

@@ -103,12 +103,13 @@ fn place(source: &Source, span: Span) -> Location {
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let line = text[begin..end].trim_end_matches('\r');
     let stop = floor(text, span.end as usize).clamp(start, begin + line.len().max(start - begin));
+    let is_quoted = !super::is_fetched(&source.name);
     Location {
         file: source.name.clone(),
         line: text[..begin].matches('\n').count() + 1,
         column: text[begin..start].chars().count() + 1,
         length: text[start..stop].chars().count().max(1),
-        source: line.to_owned(),
+        source: if is_quoted { line.to_owned() } else { String::new() },
     }
 }
 
