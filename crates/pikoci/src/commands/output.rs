@@ -6,7 +6,7 @@ pub(crate) enum Format {
     /// Text and tables for people
     #[default]
     Plain,
-    /// The API's objects, for machines
+    /// JSON for machines
     Json,
 }
 

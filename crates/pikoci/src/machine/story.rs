@@ -172,6 +172,9 @@ impl Story {
 
     /// Text of ours with a blank line above it, no wider than the terminal.
     fn paragraph(&mut self, text: &str, out: &mut Vec<u8>) {
+        if text.is_empty() {
+            return;
+        }
         out.push(b'\n');
         for line in text.lines() {
             let (line, _) = clip(line, self.width.unwrap_or(usize::MAX));

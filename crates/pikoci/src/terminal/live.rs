@@ -144,20 +144,19 @@ impl Live {
         }
     }
 
-    /// A step has ended. One that succeeded has only its head: the next one, or the build's end, tells it.
+    /// A step has ended. One that succeeded has only its head: the next one, or the build's end, tells the rest.
     pub(crate) fn step_ends(&mut self, step: u32, end: End<'_>, out: &mut Vec<u8>) {
         self.end_log(step, out);
         let (name, has_head) = (self.step(step).name.clone(), self.step(step).has_head);
         if name.is_group() && end.message.is_none() {
             return; // those in it have told it
         }
-        if !has_head {
-            self.head(step, out);
-        }
         if end.status != "succeeded" || name.is_beside {
             let text = format!("== {}: {}", name.title(), ending(end));
             self.line(style::of_status(end.status), &text, out);
             self.current = None;
+        } else if !has_head {
+            self.head(step, out);
         }
     }
 

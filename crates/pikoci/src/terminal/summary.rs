@@ -10,10 +10,16 @@ use super::{clean, style, table};
 /// How many of the last lines of a failed step are shown.
 const LAST_LINES: usize = 10;
 
-/// The table of steps. What never was to run (a hook of another outcome) is left out.
+/// How wide a note is, at most.
+const NOTE_WIDTH: usize = 80;
+
+/// The table of steps. What never was to run (a hook of another outcome) is left out. Empty where there is no step.
 pub(crate) fn table_of(steps: &Steps) -> String {
     let rows: Vec<_> = steps.all().iter().filter_map(row).collect();
-    table::table(["STEP", "STATE", "TIME", "NOTE"], &rows)
+    match rows.is_empty() {
+        true => String::new(),
+        false => table::table(["STEP", "STATE", "TIME", "NOTE"], &rows),
+    }
 }
 
 fn row(step: &Step) -> Option<[String; 4]> {
@@ -28,8 +34,18 @@ fn row(step: &Step) -> Option<[String; 4]> {
         format!("{indent}{}", step.name.title()),
         style::status(ended.status),
         ended.took_ms.map(duration).unwrap_or_default(),
-        clean(ended.message.as_deref().unwrap_or_default()).into_owned(),
+        note(ended.message.as_deref().unwrap_or_default()),
     ])
+}
+
+/// What happened, in short: the step itself has said all of it.
+fn note(message: &str) -> String {
+    let message = clean(message);
+    let (mut short, _) = clip(&message, NOTE_WIDTH);
+    if short.len() < message.len() {
+        short.push('…');
+    }
+    short
 }
 
 fn is_of_another_outcome(name: &Name, ended: &Ended) -> bool {
@@ -81,6 +97,14 @@ mod tests {
         assert_eq!(text, expected);
         let expected = ["the last lines of task unit:", "  one", "  two", "  three is"];
         assert_eq!(last_lines(&steps, 10), expected);
+    }
+
+    #[test]
+    fn a_note_is_short() {
+        assert_eq!(note("exit code 2"), "exit code 2");
+        let long = note(&"é".repeat(1_000));
+        assert_eq!(long.chars().count(), NOTE_WIDTH + 1);
+        assert!(long.ends_with('…'));
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn a_job_that_ends_before_its_steps_says_why() {
     let mut story = Story::new(Look::default());
     let end = End { kept: Some("/tmp/x".into()), ..End::new(Outcome::Errored, Some("no version".into())) };
     let text = tell(&mut story, &[job("shop/a"), Shown::End(end)], 0);
-    let expected = "\nSTEP  STATE  TIME  NOTE\nthe work directory was kept: /tmp/x\nshop/a errored in 0 ms: no version\n";
+    let expected = "the work directory was kept: /tmp/x\nshop/a errored in 0 ms: no version\n";
     assert_eq!(text, expected);
 }
 

@@ -81,7 +81,7 @@ fn a_group_speaks_only_where_it_has_something_to_say() {
     live.step_ends(1, end("failed", None, 5), &mut out);
     assert!(out.is_empty());
     live.step_ends(0, end("failed", Some("timed out after 5ms"), 5), &mut out);
-    let expected = "== in_parallel checks\n== in_parallel checks: failed in 5 ms: timed out after 5ms\n";
+    let expected = "== in_parallel checks: failed in 5 ms: timed out after 5ms\n";
     assert_eq!(String::from_utf8_lossy(&out), expected);
 }
 
@@ -92,7 +92,7 @@ fn steps_that_ended_before_one_looked_have_their_heads() {
     live.log(1, b"1\n", &mut out);
     live.step_ends(1, end("succeeded", None, 1), &mut out);
     live.step_ends(2, end("errored", None, 1), &mut out);
-    let expected = "== task a\n== task b\n1\n== task c\n== task c: errored in 1 ms\n";
+    let expected = "== task a\n== task b\n1\n== task c: errored in 1 ms\n";
     assert_eq!(String::from_utf8_lossy(&out), expected);
 }
 
