@@ -41,7 +41,7 @@ chosen() {
 }
 
 scripts/images.sh
-export PIKOCI_TEST_DOCKER=1
+export PIKOCI_TEST_DOCKER=1 PIKOCI_TEST_VAULT="$target/tools/bao"
 if [ "$part" = all ]; then check 'the tests of all crates' rust_tests || failed=1; fi
 shows "$@"
 exit "$failed"
