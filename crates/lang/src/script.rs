@@ -32,7 +32,7 @@ fn of_command(command: &Command, sink: &Sink) {
             }
             // A list that only the build knows may be anything.
             ("args", None) if mentions_script(&value.value) => {
-                refuse(&value.value, value.span, "beside a script", sink)
+                refuse(&value.value, value.span, "beside a script", sink);
             }
             _ => {}
         }

@@ -108,6 +108,83 @@ fn a_file_at_the_limit_ends() {
 }
 
 #[test]
+fn maps_of_very_many_keys_are_refused_before_they_are_parsed() {
+    let keys: String = (0..100_000).map(|at| format!("k{at}=1\n")).collect();
+    for text in [
+        format!("locals {{\n  x = {{\n{keys}}}\n}}\n"),
+        format!("locals {{\n  x = \"${{length({{\n{keys}}})}}\"\n}}\n"),
+    ] {
+        let loaded = read(text);
+        assert_eq!(loaded.diagnostics[0].message, "this map has more than 10,000 keys");
+    }
+}
+
+/// A job with a task whose environment has `V`.
+fn with_env(before: &str, expression: &str) -> String {
+    format!(
+        "{before}resource_type \"t\" {{\n}}\nresource \"t\" \"app\" {{\n}}\njob \"j\" {{\n  get \"t\" \"app\" {{ trigger = true }}\n  task \"t\" {{\n    env {{\n      V = {expression}\n    }}\n    run \"shell\" {{ cmd = \"true\" }}\n  }}\n}}\n"
+    )
+}
+
+#[test]
+fn late_values_do_not_explode() {
+    let secret = "variable \"s\" {\n  default   = \"long enough\"\n  sensitive = true\n}\n";
+    let mut locals = "l0 = var.s\n".to_owned();
+    for level in 1..60 {
+        locals += &format!("l{level} = \"${{local.l{0}}}${{local.l{0}}}\"\n", level - 1);
+    }
+    let deep: String = (1..60).map(|at| format!("d{at} = upper(local.d{})\n", at - 1)).collect();
+    let before = format!("{secret}locals {{\n{locals}}}\nlocals {{\n  d0 = var.s\n{deep}}}\n");
+    let loaded = read(with_env(&before, "1"));
+    let said: Vec<_> = loaded.errors().map(|error| error.message.as_str()).collect();
+    assert!(said.iter().any(|error| error.contains("more than 1 MiB")), "{said:?}");
+    assert!(said.iter().any(|error| error.contains("nested deeper")), "{said:?}");
+
+    let many =
+        format!("[for i in range(1000) : [for j in range(1000) : \"{}\"]]", "${get.app.ref}".repeat(20));
+    let loaded = read(with_env("", &many));
+    assert!(loaded.pipeline.is_none());
+}
+
+#[test]
+fn secrets_that_need_secrets_end() {
+    let count = 4_000;
+    let secret = |at: usize| {
+        let next = (at + 1) % count;
+        format!("variable \"s{at}\" {{\n  secret \"file\" {{\n    path = var.s{next}\n  }}\n}}\n")
+    };
+    let all: String = (0..count).map(secret).collect();
+    let loaded = read(all);
+    let message = &loaded.diagnostics[0].message;
+    assert!(message.starts_with("these secrets need each other to be fetched: var.s0 → "), "{message}");
+    let chain: String = (0..count - 1).map(secret).collect();
+    let last = format!("variable \"s{}\" {{\n  secret \"file\" {{\n    path = \"x\"\n  }}\n}}\n", count - 1);
+    assert!(read(chain + &last).pipeline.is_some());
+}
+
+#[test]
+fn steps_are_not_nested_without_end() {
+    for (open, close) in
+        [("do {\n", "}\n"), ("task \"t\" {\n run \"shell\" { cmd = \"x\" }\n ensure {\n", "}\n}\n")]
+    {
+        let text = format!("job \"j\" {{\n{}{}}}\n", open.repeat(30), close.repeat(30));
+        let loaded = read(text);
+        let said: Vec<_> = loaded.errors().map(|error| error.message.as_str()).collect();
+        assert_eq!(said, ["steps stand at most 8 deep in each other"]);
+    }
+}
+
+#[test]
+fn jobs_of_very_many_steps_end() {
+    let gets: String = (0..5_000).map(|at| format!("  get \"t\" \"r{at}\" {{ trigger = true }}\n")).collect();
+    let resources: String = (0..5_000).map(|at| format!("resource \"t\" \"r{at}\" {{\n}}\n")).collect();
+    let text =
+        format!("resource_type \"t\" {{\n}}\n{resources}job \"j\" {{\n  in_parallel {{\n{gets}  }}\n}}\n");
+    let pipeline = read(text).pipeline.expect("a pipeline");
+    assert_eq!(pipeline.jobs[0].gets().count(), 5_000);
+}
+
+#[test]
 fn very_many_errors_are_cut_off() {
     let wrong = "jbo \"x\" {\n}\n".repeat(10_000);
     let loaded = read(wrong);

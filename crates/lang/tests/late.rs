@@ -1,5 +1,5 @@
 //! Late values: computed with everything known they are what the same expression is without them.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of a test may panic")]
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{
     Action, Known, Late, LateError, LoadInput, Loaded, NoFiles, Reference, SourceFile, Value, load,

@@ -1,6 +1,7 @@
 //! What a pipeline becomes: types, sources, variables, files beside it; and everything that ships with PikoCI.
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
+use hcl_edit::structure::{Body, Structure};
 use pikoci_lang::{
     Action, LoadInput, Loaded, NoFiles, Pipeline, Schedule, SourceFile, Variables, builtin_types, load,
     render_all,
@@ -103,18 +104,22 @@ fn the_examples_of_the_reference_load() {
     assert!(count >= 10, "{count}");
 }
 
-/// A pipeline around an example that is only a step or two.
+/// A pipeline around an example: its steps stand in a job, and `git.app` is there.
 fn whole(example: &str) -> String {
-    let steps = ["task", "put", "get", "in_parallel", "do", "if", "service"];
-    let word = example.split([' ', '{']).next().unwrap();
-    if !steps.contains(&word) {
-        return example.to_owned();
+    let body: Body = example.parse().unwrap();
+    let steps = ["task", "put", "get", "in_parallel", "do", "if", "else_if", "else", "service"];
+    let is_step =
+        |part: &Structure| part.as_block().is_some_and(|block| steps.contains(&block.ident.as_str()));
+    let (steps, mut rest): (Vec<Structure>, Vec<Structure>) = body.into_iter().partition(is_step);
+    let app = "resource \"git\" \"app\" {\n  params {\n    url = \"https://example.org/app\"\n  }\n}\n";
+    let declares =
+        rest.iter().filter_map(Structure::as_block).any(|block| block.ident.as_str() == "resource");
+    if example.contains("\"git\" \"app\"") && !declares {
+        rest.extend(app.parse::<Body>().unwrap());
     }
-    let resource = match example.contains("\"git\" \"app\"") {
-        true => "resource \"git\" \"app\" {\n  params {\n    url = \"https://example.org/app\"\n  }\n}\n",
-        false => "",
-    };
-    format!("{resource}job \"test\" {{\n{example}}}\n")
+    let steps = steps.into_iter().collect::<Body>().to_string();
+    let job = if steps.is_empty() { String::new() } else { format!("job \"test\" {{\n{steps}}}\n") };
+    format!("{}{job}", rest.into_iter().collect::<Body>())
 }
 
 #[test]

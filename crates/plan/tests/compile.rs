@@ -33,7 +33,7 @@ fn plans(text: &str) -> Value {
 
 fn shorten(value: &mut Value) {
     match value {
-        Value::String(text) if text.len() > 500 => *text = "(a long script)".to_owned(),
+        Value::String(text) if text.len() > 100 => *text = "(a long script)".to_owned(),
         Value::Array(items) => items.iter_mut().for_each(shorten),
         Value::Object(items) => items.values_mut().for_each(shorten),
         _ => {}

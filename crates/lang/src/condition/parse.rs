@@ -105,19 +105,23 @@ fn tokens(text: &str) -> Result<Vec<Token>, ConditionError> {
             &rest[end + 2..]
         } else {
             let end = word_end(rest);
-            tokens.push(match &rest[..end] {
-                "contains" => Token::Operator("contains"),
-                "!" => {
-                    return Err(ConditionError::new("`!` negates nothing here")
-                        .hint("write `$X != true`, or an expression without quotes"));
-                }
-                word => Token::Text(pieces(word)),
-            });
+            tokens.push(word(&rest[..end])?);
             &rest[end..]
         };
         rest = after.trim_start();
     }
     Ok(tokens)
+}
+
+/// A bare word, or the operator that is one.
+fn word(text: &str) -> Result<Token, ConditionError> {
+    match text {
+        "contains" => Ok(Token::Operator("contains")),
+        "=" => Err(ConditionError::new("`=` compares nothing").hint("write `==`")),
+        text if text.starts_with('!') => Err(ConditionError::new("`!` negates nothing here")
+            .hint("write `$X != true`, or an expression without quotes")),
+        text => Ok(Token::Text(pieces(text))),
+    }
 }
 
 /// Where a bare word ends.

@@ -54,6 +54,8 @@ fn what_is_no_condition_is_explained() {
         ("a)", "a `)` closes nothing"),
         ("a >= b", "there is no operator `>=`"),
         ("'a", "a text that begins with ' does not end"),
+        ("a = b", "`=` compares nothing"),
+        ("!$A", "`!` negates nothing here"),
         ("a && ", "a text is missing at its end"),
         (deep.as_str(), "its parentheses are nested more than 16 deep"),
     ];

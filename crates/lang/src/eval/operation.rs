@@ -80,6 +80,7 @@ pub(crate) fn short_circuit(operator: BinaryOperator, left: &Value) -> EvalResul
 }
 
 /// Which operand an error is about.
+#[derive(Clone, Copy)]
 pub(crate) enum Side {
     Left,
     Right,
@@ -92,18 +93,15 @@ pub(crate) fn compute_binary(
     left: &Value,
     right: &Value,
 ) -> Result<Value, (Side, EvalError)> {
-    let at = |side: fn() -> Side| move |error| (side(), error);
-    let bool = |value, side| types::to_bool(value).map_err(at(side));
-    let number = |value, side| types::to_number(value).map_err(at(side));
-    let (l, r): (fn() -> Side, fn() -> Side) = (|| Side::Left, || Side::Right);
+    let bool = |value, side| types::to_bool(value).map_err(|error| (side, error));
+    let number = |value, side| types::to_number(value).map_err(|error| (side, error));
     match operator {
-        BinaryOperator::And => Ok(Value::Bool(bool(left, l)? && bool(right, r)?)),
-        BinaryOperator::Or => Ok(Value::Bool(bool(left, l)? || bool(right, r)?)),
+        BinaryOperator::And => Ok(Value::Bool(bool(left, Side::Left)? && bool(right, Side::Right)?)),
+        BinaryOperator::Or => Ok(Value::Bool(bool(left, Side::Left)? || bool(right, Side::Right)?)),
         BinaryOperator::Eq => Ok(Value::Bool(left == right)),
         BinaryOperator::NotEq => Ok(Value::Bool(left != right)),
-        operator => {
-            numeric(operator, number(left, l)?, number(right, r)?).map_err(|error| (Side::Both, error))
-        }
+        operator => numeric(operator, number(left, Side::Left)?, number(right, Side::Right)?)
+            .map_err(|error| (Side::Both, error)),
     }
 }
 

@@ -11,7 +11,7 @@ pub enum SecretSource {
     /// It came with the pipeline, and stands in [`Pipeline::given`](crate::Pipeline::given).
     Given,
     /// A secret type fetches it just before it is needed.
-    Fetched(SecretFetch),
+    Fetched(Box<SecretFetch>),
 }
 
 /// The `secret` block of a variable.

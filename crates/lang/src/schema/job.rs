@@ -6,7 +6,7 @@ use super::step::{self, HOOKS, Place};
 use super::top::Context;
 use super::types::Types;
 use super::{hooks, service};
-use crate::diagnostic::{Report, did_you_mean};
+use crate::diagnostic::{Report, closest, did_you_mean};
 use crate::eval::scope::Scope;
 use crate::eval::{Value, types};
 use crate::pipeline::{Interruptible, Job, OnWorkerLoss};
@@ -129,7 +129,8 @@ fn interruptible(reading: &Reading<'_>) -> Option<Spanned<Interruptible>> {
             Err(_) => {
                 let report =
                     Report::error("value", value.span, "`interruptible` is `true`, `false` or \"waiting\"");
-                reading.sink.add(report);
+                let hint = other.as_str().and_then(|text| closest(text, ["waiting"]));
+                reading.sink.add(report.maybe_hint(hint.map(|word| format!("did you mean \"{word}\"?"))));
                 return None;
             }
         },

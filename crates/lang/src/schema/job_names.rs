@@ -19,27 +19,39 @@ type Entry = (&'static str, String);
 pub(super) struct Table {
     all: BTreeSet<Entry>,
     before: RefCell<BTreeSet<Entry>>,
+    /// What was added to `before`, in order.
+    added: RefCell<Vec<Entry>>,
 }
 
 impl Table {
     pub(super) fn new(all: BTreeSet<Entry>) -> Self {
-        Self { all, before: RefCell::default() }
+        Self { all, ..Self::default() }
     }
 
     /// Notes that what follows comes after it.
     pub(super) fn passed(&self, root: &'static str, name: &str) {
-        self.before.borrow_mut().insert((root, name.to_owned()));
+        self.add((root, name.to_owned()));
+    }
+
+    fn add(&self, entry: Entry) {
+        if self.before.borrow_mut().insert(entry.clone()) {
+            self.added.borrow_mut().push(entry);
+        }
     }
 
     /// Reads branches that run side by side: each sees what came before all of them, and what follows sees all.
     pub(super) fn side_by_side<T>(&self, branches: impl Iterator<Item = T>, mut read: impl FnMut(T)) {
-        let before = self.before.borrow().clone();
-        let mut after = before.clone();
+        let begin = self.added.borrow().len();
+        let mut of_branches = Vec::new();
         for branch in branches {
             read(branch);
-            after.append(&mut self.before.replace(before.clone()));
+            let of_branch = self.added.borrow_mut().split_off(begin);
+            of_branch.iter().for_each(|entry| {
+                self.before.borrow_mut().remove(entry);
+            });
+            of_branches.extend(of_branch);
         }
-        self.before.replace(after);
+        of_branches.into_iter().for_each(|entry| self.add(entry));
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn read_all(
         let fetch = variable.secret.and_then(|block| read(block, variable, names, types, context));
         let source = match (variable.given_secret(), variable.secret, fetch) {
             (Some(_), ..) | (None, None, _) => Some(SecretSource::Given),
-            (None, Some(_), fetch) => fetch.map(SecretSource::Fetched),
+            (None, Some(_), fetch) => fetch.map(|fetch| SecretSource::Fetched(Box::new(fetch))),
         };
         secrets.extend(source.map(|source| (variable.name.value.clone(), source)));
     }

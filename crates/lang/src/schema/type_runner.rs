@@ -91,8 +91,18 @@ fn shell_quoted(text: &str) -> String {
 
 /// The pieces as one text: known, if all of them are.
 fn joined(pieces: Vec<Late>) -> Late {
-    let texts: Option<String> = pieces.iter().map(|piece| piece.as_str()).collect();
-    texts.map_or(Late::Template(pieces), |text| Late::from(text.as_str()))
+    let mut whole: Vec<Late> = Vec::new();
+    for piece in pieces {
+        let text = whole.last().and_then(Late::as_str).zip(piece.as_str()).map(|(a, b)| format!("{a}{b}"));
+        match (text, whole.last_mut()) {
+            (Some(text), Some(last)) => *last = Late::from(text.as_str()),
+            _ => whole.push(piece),
+        }
+    }
+    match whole.as_slice() {
+        [Late::Literal(_)] => whole.remove(0),
+        _ => Late::Template(whole),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Text to blocks and attributes.
 
 mod friendly;
+mod keys;
 
 use crate::diagnostic::{Report, Sink};
 use crate::span::{FileId, SourceMap, Span};
@@ -20,6 +21,12 @@ pub(crate) fn parse(name: &str, bytes: &[u8], sources: &SourceMap, sink: &Sink) 
         }
     };
     let file = sources.add(name, text.clone());
+    if let Some(at) = keys::too_many(&text) {
+        let report =
+            Report::error("too-many-keys", Span::new(file, at..at + 1), "this map has more than 10,000 keys");
+        sink.add(report.hint("give values of that size in a file: `jsondecode(file(\"values.json\"))`"));
+        return None;
+    }
     match hcl_edit::parser::parse_body(&text) {
         Ok(body) => Some((file, body)),
         Err(error) => {

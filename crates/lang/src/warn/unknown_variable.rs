@@ -6,24 +6,31 @@ use crate::schema::{Context, env_name};
 use crate::script::takes_script;
 use crate::span::Span;
 use crate::template_name::names;
+use std::collections::BTreeSet;
 
 /// The prefixes of variables that come from parts of a job.
 const KINDS: [(&str, &str); 3] = [("GET_", "get"), ("TASK_", "task"), ("SERVICE_", "service")];
 
+/// So many are reported: what to write instead is looked for among all names.
+const MOST: usize = 20;
+
 pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
+    let mut reported = 0;
     for job in &pipeline.jobs {
         let known = known(job);
         for (variable, span, text) in used(job) {
+            if reported == MOST {
+                return;
+            }
             let Some((prefix, kind)) = KINDS.into_iter().find(|(prefix, _)| variable.starts_with(prefix))
             else {
                 continue;
             };
-            let belongs = |name: &String| {
-                variable.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('_'))
-            };
-            if known.iter().any(belongs) || text.contains(&format!("{variable}=")) {
+            let mut beginnings = variable.match_indices('_').map(|(at, _)| &variable[..at]);
+            if beginnings.any(|name| known.contains(name)) || text.contains(&format!("{variable}=")) {
                 continue;
             }
+            reported += 1;
             let message = format!("no {kind} of job `{}` gives `${variable}`", *job.name);
             let hint = suggestion(&variable, prefix, &known);
             context.sink.add(Report::warning("unknown-variable", span, message).maybe_hint(hint));
@@ -32,14 +39,14 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
 }
 
 /// What variables of the job begin with: `TASK_UNIT`.
-fn known(job: &Job) -> Vec<String> {
+fn known(job: &Job) -> BTreeSet<String> {
     let gets = job.gets().map(|get| format!("GET_{}", env_name(&get.name)));
     let tasks = job.tasks().map(|task| format!("TASK_{}", env_name(&task.name)));
     let services = job.services.iter().map(|service| format!("SERVICE_{}", env_name(&service.name)));
     gets.chain(tasks).chain(services).collect()
 }
 
-fn suggestion(variable: &str, prefix: &str, known: &[String]) -> Option<String> {
+fn suggestion(variable: &str, prefix: &str, known: &BTreeSet<String>) -> Option<String> {
     let alike = known.iter().filter(|name| name.starts_with(prefix));
     // What follows the name is kept: it may have as many parts as the name that was meant, or others.
     let candidates: Vec<String> = alike

@@ -3,9 +3,12 @@
 use super::{read_bounded, terminal};
 use pikoci_lang::{Diagnostic, Files, MAX_FILE_BYTES, ReadError, Severity};
 use pikoci_source::{Fetcher, Policy, Warning, default_cache};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{fs, io};
+
+/// So many files are listed.
+const MOST_FILES: usize = 10_000;
 
 /// Reads what a pipeline names.
 #[derive(Debug)]
@@ -80,6 +83,32 @@ impl Files for OnDisk {
         }
     }
 
+    fn list(&self, directory: &str) -> Result<Vec<String>, ReadError> {
+        let mut found = Vec::new();
+        let mut open = vec![directory.trim_end_matches('/').to_owned()];
+        while let Some(below) = open.pop() {
+            let entries = match fs::read_dir(self.directory.join(&below)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries.map_err(|error| ReadError::Other(error.to_string()))?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(|error| ReadError::Other(error.to_string()))?;
+                let kind = entry.file_type().map_err(|error| ReadError::Other(error.to_string()))?;
+                // What no pipeline can name is left out.
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+                match kind.is_dir() {
+                    true => open.push(path),
+                    false => found.push(path),
+                }
+            }
+            if found.len() + open.len() > MOST_FILES {
+                return Err(ReadError::Other(format!("there are more than {MOST_FILES} files")));
+            }
+        }
+        Ok(found)
+    }
+
     fn fetch(&self, source: &str, checksum: Option<&str>) -> Result<Vec<u8>, ReadError> {
         let fetched = self.fetcher().fetch(source, checksum);
         let fetched =
@@ -94,7 +123,6 @@ impl Files for OnDisk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     #[test]
@@ -111,6 +139,11 @@ mod tests {
         assert_eq!(files.read("types/git.hcl"), Ok(b"T".to_vec()));
         assert_eq!(files.read("in"), Ok(b"T".to_vec()));
         assert_eq!(files.read("none"), Err(ReadError::NotFound));
+        let mut listed = files.list("").unwrap();
+        listed.sort();
+        assert_eq!(listed, ["in", "large", "out", "types/git.hcl"]);
+        assert_eq!(files.list("types/"), Ok(vec!["types/git.hcl".to_owned()]));
+        assert_eq!(files.list("none/"), Ok(Vec::new()));
         for refused in ["out", "large", "types"] {
             assert!(matches!(files.read(refused), Err(ReadError::Other(_))), "{refused}");
         }
