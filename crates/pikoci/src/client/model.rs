@@ -75,6 +75,9 @@ pub(crate) struct Build {
     pub(crate) pipeline: String,
     pub(crate) job: String,
     pub(crate) status: String,
+    /// Whether it succeeded only because a failure in it is allowed.
+    #[serde(default)]
+    pub(crate) warning: bool,
     #[serde(default)]
     pub(crate) cancelling: bool,
     pub(crate) message: Option<String>,
@@ -106,6 +109,9 @@ pub(crate) struct Step {
     pub(crate) status: String,
     pub(crate) duration_ms: Option<u64>,
     pub(crate) message: Option<String>,
+    /// Whether it succeeded only because its failure is allowed.
+    #[serde(default)]
+    pub(crate) warning: bool,
 }
 
 /// A piece of a step's log.
@@ -153,11 +159,11 @@ impl Build {
         format!("{}#{}", join(&self.team, &self.pipeline, &self.job), self.number)
     }
 
-    /// Its state, and *cancelling*, which is derived.
+    /// The word of its state, *cancelling* (which is derived), or *warning* (which is a mark on *succeeded*).
     pub(crate) fn shown_status(&self) -> &str {
         match self.cancelling && !self.has_ended() {
             true => "cancelling",
-            false => &self.status,
+            false => marked(&self.status, self.warning),
         }
     }
 
@@ -176,6 +182,17 @@ impl Build {
             (_, Some(detail)) => detail.to_owned(),
         }
     }
+}
+
+impl Step {
+    /// The word of its state, or *warning*, which is a mark on *succeeded*.
+    pub(crate) fn shown_status(&self) -> &str {
+        marked(&self.status, self.warning)
+    }
+}
+
+fn marked(status: &str, warning: bool) -> &str {
+    if warning && status == "succeeded" { "warning" } else { status }
 }
 
 impl Job {

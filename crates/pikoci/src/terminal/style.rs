@@ -17,7 +17,7 @@ pub(crate) fn of_status(status: &str) -> Style {
         "succeeded" => AnsiColor::Green.on_default(),
         "failed" => AnsiColor::Red.on_default(),
         "errored" => AnsiColor::Magenta.on_default(),
-        "cancelled" | "cancelling" => AnsiColor::Yellow.on_default(),
+        "cancelled" | "cancelling" | "warning" => AnsiColor::Yellow.on_default(),
         "running" => AnsiColor::Blue.on_default(),
         _ => Style::new(),
     }

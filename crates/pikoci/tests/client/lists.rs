@@ -25,6 +25,18 @@ shop/build  -      -       -                            1        2        -
 }
 
 #[test]
+fn a_build_whose_failure_is_allowed_is_listed_as_a_warning() {
+    let fake = Fake::start();
+    let mut warned = build(7, "succeeded");
+    warned["warning"] = json!(true);
+    let page = json!({ "items": [warned, build(6, "succeeded")], "next": null });
+    fake.on(&format!("GET {TEST}/builds?limit=20"), Reply::json(&page));
+    let ran = fake.run(&["build", "list", "test"]);
+    let states: Vec<_> = ran.out.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(states, ["warning", "succeeded"]);
+}
+
+#[test]
 fn json_is_what_the_api_said() {
     let fake = Fake::start();
     let mut said = job("test", build(7, "failed"));

@@ -71,6 +71,20 @@ fn a_build_is_shown_and_its_result_is_the_exit_code() {
 }
 
 #[test]
+fn a_failure_that_is_allowed_is_a_warning() {
+    let fake = with_build();
+    let (mut step, mut ended) =
+        (step(1, "unit", "task", "succeeded", json!("exit code 2")), build(7, "succeeded"));
+    step["warning"] = json!(true);
+    ended["warning"] = json!(true);
+    let events_of_it = [event(1, "step", &step), event(2, "end", &ended)].concat();
+    fake.on(&events(), Reply::events(events_of_it));
+    let ran = fake.run(&["build", "watch", "test#7"]);
+    let expected = "== task unit\n== task unit: warning in 1.2 s: exit code 2\nshop/test#7 warning in 3.4 s\n";
+    assert_eq!((ran.code, ran.out.as_str()), (0, expected));
+}
+
+#[test]
 fn a_broken_stream_is_taken_up_where_it_broke() {
     let fake = with_build();
     let all = stream("failed");

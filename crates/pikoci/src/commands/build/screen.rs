@@ -87,7 +87,8 @@ fn step(live: &mut Live, step: &Step, out: &mut Vec<u8>) {
     if !live.knows(step.index) {
         live.name_step(step.index, Name::new(&step.kind, &step.name));
     }
-    let end = End { status: &step.status, message: step.message.as_deref(), duration_ms: step.duration_ms };
+    let end =
+        End { status: step.shown_status(), message: step.message.as_deref(), duration_ms: step.duration_ms };
     match step.status.as_str() {
         // A step that was not reached says nothing new: why stands at the one that ended the build.
         "pending" | "skipped" => {}
@@ -115,7 +116,7 @@ fn end(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
     let message = build.message.as_deref();
     live.build_ends(
         &build.address(),
-        End { status: &build.status, message, duration_ms: build.duration_ms },
+        End { status: build.shown_status(), message, duration_ms: build.duration_ms },
         out,
     );
 }
