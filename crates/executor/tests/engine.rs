@@ -54,7 +54,10 @@ async fn what_hinders_the_network_is_said_and_nothing_stays() {
     std::fs::set_permissions(&client, std::fs::Permissions::from_mode(0o755)).expect("set");
     let ran = run(&mut slot, work(&plan)).await;
     let last = ran.story(&plan).pop().expect("told");
-    assert_eq!(last, "db errored: the build's network could not be made: exit code 1: cannot reach the daemon");
+    assert_eq!(
+        last,
+        "db errored: the build's network could not be made: exit code 1: cannot reach the daemon"
+    );
     let asked = std::fs::read_to_string(directory.path().join("log")).expect("written");
     assert_eq!(asked, "create\nrm\n", "it may have been made all the same");
     assert!(ran.executed.problems.is_empty(), "{:?}", ran.executed.problems);
