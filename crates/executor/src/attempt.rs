@@ -77,7 +77,7 @@ impl<'a> Attempt<'a> {
         Self {
             id,
             slot,
-            running: Running::begin(slot.home().marker(id)),
+            running: slot.running(id),
             cancel,
             masker: Rc::default(),
             events,

@@ -1,7 +1,9 @@
 //! Processes: starting, following, finding and ending them.
 
 pub(crate) mod bounded;
+pub(crate) mod cgroup;
 pub(crate) mod child;
+mod clone;
 pub(crate) mod end;
 pub(crate) mod exit;
 pub(crate) mod find;

@@ -1,5 +1,6 @@
-//! Processes that hide all evidence: neither marker nor session nor parent tells whose they are. That the
-//! last build which can have made one ends it is only to be seen where no other runs: the one test here.
+//! Processes that hide all evidence: neither marker nor session nor parent tells whose they are. In a cgroup they
+//! are found at once; else by the last build which can have made them, which is only to be seen where no other
+//! runs: the one test here.
 #![expect(clippy::expect_used, reason = "the helpers of a test may panic")]
 
 mod support;
@@ -41,12 +42,12 @@ async fn a_process_that_hides_is_found_by_the_last_build_that_can_have_made_it()
     let begun = place.path("begun");
     let other = build(vec![step(format!("echo $$ >'{}'; sleep 1000", begun.display()))]);
     let other = tokio::spawn(async move { run_with(&mut other_slot, other, cancelled, |_| {}).await });
-    pids(&begun, 1).await;
+    let is_confined = is_confined(pids(&begun, 1).await[0]);
     let beside = place.path("beside");
     let ran = run(&mut slot, build(vec![step(hiding(&beside))])).await;
     assert_eq!(ran.outcome(), Outcome::Succeeded);
     let hidden = pids(&beside, 1).await[0];
-    assert!(is_alive(hidden), "it may be the other's, which runs on");
+    assert_eq!(!is_alive(hidden), is_confined, "without a cgroup it may be the other's, which runs on");
     cancel.send_replace(Cancel::Now);
     assert_eq!(other.await.expect("ended").outcome(), Outcome::Cancelled);
     assert!(!is_alive(hidden), "the last of the two has ended it");

@@ -126,9 +126,15 @@ fn beside(home: &Path, what: &str) -> PathBuf {
     home.with_file_name(format!("{name}-{what}"))
 }
 
-/// Leaves processes and files, and has a `stop`.
+/// Leaves processes and files, and has a `stop`. One more process clears its environment and leads a session of its
+/// own, if the file for its pid is there.
 fn helpers_step(home: &Home) -> Step {
     let [pids, stopped] = ["pids", "stopped"].map(|what| beside(home.path(), what).display().to_string());
+    let hidden = beside(home.path(), "hidden");
+    let hide = match hidden.exists() {
+        true => format!(r#"(env -i setsid sh -c "$report" '{}' >/dev/null 2>&1 &)"#, hidden.display()),
+        false => String::new(),
+    };
     let script = format!(
         r#"
         report='echo $$ >>"$0"; exec sleep 1000'
@@ -136,6 +142,7 @@ fn helpers_step(home: &Home) -> Step {
         sh -c "$report" '{pids}' &
         (setsid sh -c "$report" '{pids}' &)
         (setsid sh -c 'trap "" TERM; echo $$ >>"$0"; env -i sleep 1000; sleep 1000' '{pids}' &)
+        {hide}
         sleep 1000
         "#
     );
@@ -181,6 +188,26 @@ async fn what_a_killed_owner_left_is_swept_at_the_next_opening() {
     assert_eq!(std::fs::read_dir(path.join("slots/0/work")).expect("there").count(), 0);
     let mut slot = home.slot(0).expect("a slot");
     assert_eq!(run(&mut slot, build(vec![task("t", sh("true"))])).await.outcome(), Outcome::Succeeded);
+}
+
+#[tokio::test]
+async fn a_process_of_a_killed_owner_that_hides_is_swept_where_there_are_cgroups() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("home");
+    let file = beside(&path, "hidden");
+    std::fs::write(&file, "").expect("written");
+    let helper = start_helper(path.to_str().expect("text"));
+    let hidden = pids(&file, 1).await[0];
+    let is_confined = is_confined(hidden);
+    kill_9(helper);
+    assert!(is_alive(hidden));
+    let home = open(&path).expect("opened");
+    if is_confined {
+        assert!(!is_alive(hidden), "{:?}", home.swept());
+    } else {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(hidden), nix::sys::signal::Signal::SIGKILL)
+            .expect("nobody else ends it");
+    }
 }
 
 #[tokio::test]

@@ -38,7 +38,9 @@ mod tests {
 
     #[test]
     fn the_environment_says_where() {
-        let cases: &[(&[(&str, &str)], Option<&str>)] = &[
+        /// An environment, and where caches are by it.
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>);
+        let cases: &[Case<'_>] = &[
             (&[("XDG_CACHE_HOME", "/x"), ("HOME", "/home/ada")], Some("/x/pikoci/resources")),
             (&[("HOME", "/home/ada")], Some("/home/ada/.cache/pikoci/resources")),
             (&[("XDG_CACHE_HOME", "x"), ("HOME", "/h")], Some("/h/.cache/pikoci/resources")),

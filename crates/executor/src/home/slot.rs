@@ -5,6 +5,8 @@ use crate::count::file_operation;
 use crate::environment::Variables;
 use crate::files::{self, Found};
 use crate::lane::Lane;
+use crate::process::cgroup::Cgroup;
+use crate::process::host::Running;
 use pikoci_plan::id::AttemptId;
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -28,6 +30,8 @@ pub(crate) struct Place {
     path: PathBuf,
     work: PathBuf,
     scratch: PathBuf,
+    /// Where its processes live, if there can be one.
+    cgroup: Option<Arc<Cgroup>>,
 }
 
 /// Why a slot cannot take an attempt.
@@ -50,7 +54,8 @@ impl Slot {
     pub(super) fn open(home: Arc<Inner>, number: u32) -> Result<Self, HomeError> {
         let path = home.path.join("slots").join(number.to_string());
         let (work, scratch) = (path.join("work"), path.join("scratch"));
-        let place = Place { home, number, path, work, scratch };
+        let cgroup = Cgroup::make(home.id.as_str(), number).map(Arc::new);
+        let place = Place { home, number, path, work, scratch, cgroup };
         make_private(&place.path)?;
         for directory in [&place.work, &place.scratch] {
             prepare(directory, &mut Vec::new()).map_err(io_error("made", directory))?;
@@ -92,6 +97,11 @@ impl Place {
 
     pub(crate) fn scratch(&self) -> &Path {
         &self.scratch
+    }
+
+    /// Begins the processes of an attempt.
+    pub(crate) fn running(&self, attempt: &AttemptId) -> Running {
+        Running::begin_in(self.cgroup.clone(), self.home.marker(attempt))
     }
 
     pub(crate) fn home(&self) -> &Arc<Inner> {
@@ -141,6 +151,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if self.cgroup.as_ref().is_some_and(|cgroup| !cgroup.remove()) {
+            self.home.leave_to_sweep();
+        }
         self.home.slots_in_use().remove(&self.number);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{foreign, stops};
 use crate::files::{self, Found};
+use crate::process::cgroup;
 use crate::process::handle::Handle;
 use crate::process::host::Running;
 use crate::process::proc;
@@ -12,11 +13,14 @@ use nix::sys::signal::Signal;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// For how long processes are killed before those that are left are given up.
 const KILLING: Duration = Duration::from_secs(10);
+
+/// For how long processes are only stopped as long as there are new ones.
+const STOPPING: Duration = Duration::from_secs(2);
 
 /// What a sweep did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,13 +58,14 @@ pub(super) fn sweep(
     inherited: &[(String, OsString)],
 ) -> Swept {
     let mut swept = Swept::default();
+    let slots = fs::read_dir(home.join("slots")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let slots: Vec<PathBuf> = slots.collect();
     if !rebooted {
-        kill_marked(id, &mut swept);
+        kill_all(id, &slots, &mut swept);
     }
     let sweeping = Running::begin(format!("{id}/sweep"));
     let group = sweeping.group();
-    let Ok(slots) = fs::read_dir(home.join("slots")) else { return swept };
-    for slot in slots.flatten().map(|entry| entry.path()) {
+    for slot in slots {
         let stopped = stops::sweep(&slot, &group, settings.stop_timeout, inherited);
         swept.stops += stopped.done;
         swept.problems.extend(stopped.problems);
@@ -88,12 +93,16 @@ fn empty_slot(slot: &Path, swept: &mut Swept) {
     }
 }
 
-/// Kills the processes that carry the id in their marker, and what descends from them, until none is left.
-fn kill_marked(id: &str, swept: &mut Swept) {
-    let given_up = Instant::now() + KILLING;
-    let mut killed = HashSet::new();
+/// Kills the processes that carry the id in their marker or are in a cgroup of its slots, and what descends from
+/// them, until none is left.
+fn kill_all(id: &str, slots: &[PathBuf], swept: &mut Swept) {
+    let (stopping, given_up) = (Instant::now() + STOPPING, Instant::now() + KILLING);
+    let (mut stopped, mut killed) = (HashSet::new(), HashSet::new());
+    let numbers = slots.iter().filter_map(|slot| slot.file_name()?.to_str()?.parse().ok());
+    let cgroups = cgroup::left_by(id, numbers);
     loop {
-        let living = marked(id);
+        let caught = cgroups.iter().flat_map(|path| cgroup::pids(path)).collect();
+        let living = marked(id, &caught);
         if living.is_empty() {
             break;
         }
@@ -103,24 +112,42 @@ fn kill_marked(id: &str, swept: &mut Swept) {
             swept.problems.extend(left);
             break;
         }
-        for seen in &living {
-            if Handle::of(seen).is_some_and(|handle| handle.signal(Signal::SIGKILL).is_ok()) {
-                killed.insert((seen.pid, seen.started));
-            }
+        // All are stopped before the first dies: a child that nobody has seen yet is found by its parent.
+        let are_new = signal(&living, Signal::SIGSTOP, &mut stopped);
+        if are_new && Instant::now() < stopping {
+            continue;
         }
+        signal(&living, Signal::SIGKILL, &mut killed);
         std::thread::sleep(Duration::from_millis(5));
     }
     swept.processes += killed.len() as u64;
+    for path in cgroups.iter().filter(|path| !cgroup::remove(path)) {
+        swept.problems.push(format!("the cgroup {} cannot be removed", path.display()));
+    }
 }
 
-/// The living processes that carry the id in their marker, and what descends from them. Not this process,
-/// which may itself run in a build.
-fn marked(id: &str) -> Vec<Seen> {
+/// Sends the signal to those that did not get it yet; whether there were any.
+fn signal(processes: &[Seen], signal: Signal, done: &mut HashSet<(i32, u64)>) -> bool {
+    let before = done.len();
+    for seen in processes {
+        let name = (seen.pid, seen.started);
+        if !done.contains(&name) && Handle::of(seen).is_some_and(|it| it.signal(signal).is_ok()) {
+            done.insert(name);
+        }
+    }
+    done.len() > before
+}
+
+/// The living processes that carry the id in their marker or were caught, and what descends from them. Not this
+/// process, which may itself run in a build.
+fn marked(id: &str, caught: &HashSet<i32>) -> Vec<Seen> {
     let prefix = format!("{id}/");
     let us = std::process::id() as i32;
     let table: HashMap<i32, Seen> =
         proc::pids().into_iter().filter_map(|pid| Some((pid, proc::look(pid)?))).collect();
-    let is_marked = |seen: &Seen| seen.marker.as_ref().is_some_and(|marker| marker.starts_with(&prefix));
+    let is_marked = |seen: &Seen| {
+        caught.contains(&seen.pid) || seen.marker.as_ref().is_some_and(|marker| marker.starts_with(&prefix))
+    };
     let descends = |seen: &Seen| {
         let ancestors = std::iter::successors(Some(seen), |seen| table.get(&seen.parent)).take(table.len());
         ancestors.into_iter().any(is_marked)

@@ -5,6 +5,7 @@
 //! *subreaper*): everything that descends from a build stays below us, however often it forked, and can be
 //! found, ended and reaped.
 
+use super::cgroup::Cgroup;
 use super::table::{Owner, Owners, Seen};
 use super::whose::{AttemptKey, GroupKey};
 use crate::environment::MARKER;
@@ -14,7 +15,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, getsid};
 use std::collections::{HashMap, HashSet};
 use std::ffi::CString;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// An attempt that runs, as long as this lives.
@@ -30,34 +31,39 @@ pub(crate) struct Group {
     key: GroupKey,
     /// `PIKOCI_ATTEMPT=…`.
     marker: CString,
+    cgroup: Option<Arc<Cgroup>>,
 }
 
 impl Running {
     /// Begins an attempt whose processes carry `marker` (`PIKOCI_ATTEMPT=…`) and their group's number.
     pub(crate) fn begin(marker: String) -> Self {
+        Self::begin_in(None, marker)
+    }
+
+    /// The same, with processes that live in a cgroup, which no other attempt's do.
+    pub(crate) fn begin_in(cgroup: Option<Arc<Cgroup>>, marker: String) -> Self {
         let mut state = host().state();
         state.last_key += 1;
         let key = AttemptKey(state.last_key);
         let started = now_ticks();
-        state.attempts.insert(key, Attempt { marker, started, groups: Vec::new(), first_pid: None });
+        state.attempts.insert(key, Attempt { marker, started, groups: Vec::new(), first_pid: None, cgroup });
         Self { key, began: Instant::now() }
     }
 
     /// A new group, for one command.
     pub(crate) fn group(&self) -> Group {
         let mut state = host().state();
-        let (mut number, mut marker) = (0, String::new());
+        let (mut number, mut marker, mut cgroup) = (0, String::new(), None);
         // It is there as long as `self` is.
         if let Some(attempt) = state.attempts.get_mut(&self.key) {
             number = u32::try_from(attempt.groups.len()).unwrap_or(u32::MAX);
             marker = format!("{MARKER}={}/{number}", attempt.marker);
             attempt.groups.push(now_ticks());
+            cgroup.clone_from(&attempt.cgroup);
         }
         // No id that we make has a NUL byte in it.
-        Group {
-            key: GroupKey { attempt: self.key, number },
-            marker: CString::new(marker).unwrap_or_default(),
-        }
+        let marker = CString::new(marker).unwrap_or_default();
+        Group { key: GroupKey { attempt: self.key, number }, marker, cgroup }
     }
 
     /// The attempt.
@@ -95,6 +101,11 @@ impl Group {
     pub(super) fn marker(&self) -> &CString {
         &self.marker
     }
+
+    /// Where its processes are to live.
+    pub(super) fn cgroup(&self) -> Option<&Cgroup> {
+        self.cgroup.as_deref()
+    }
 }
 
 /// What is known of an attempt that runs.
@@ -106,6 +117,7 @@ struct Attempt {
     /// When each of its groups began.
     groups: Vec<u64>,
     first_pid: Option<i32>,
+    cgroup: Option<Arc<Cgroup>>,
 }
 
 #[derive(Debug, Default)]
@@ -234,14 +246,26 @@ pub(crate) fn is_child(pid: i32) -> bool {
 
 /// The owners that are known now, for [`super::table::owner`].
 pub(crate) fn owners() -> Owners {
-    let state = host().state();
-    let owner = |(key, attempt): (&AttemptKey, &Attempt)| Owner {
-        key: *key,
-        marker: attempt.marker.clone(),
-        started: attempt.started,
-        groups: attempt.groups.clone(),
+    let mut cgroups = Vec::new();
+    let mut owners = {
+        let state = host().state();
+        let owner = |(key, attempt): (&AttemptKey, &Attempt)| {
+            cgroups.push(attempt.cgroup.clone());
+            Owner {
+                key: *key,
+                marker: attempt.marker.clone(),
+                started: attempt.started,
+                groups: attempt.groups.clone(),
+                pids: HashSet::new(),
+            }
+        };
+        Owners { attempts: state.attempts.iter().map(owner).collect(), sessions: state.sessions.clone() }
     };
-    Owners { attempts: state.attempts.iter().map(owner).collect(), sessions: state.sessions.clone() }
+    // Read without the lock: it takes longer than all the rest.
+    for (owner, cgroup) in owners.attempts.iter_mut().zip(cgroups) {
+        owner.pids.extend(cgroup.iter().flat_map(|cgroup| cgroup.pids()));
+    }
+    owners
 }
 
 /// Now, in clock ticks since boot.

@@ -1,6 +1,7 @@
 //! Starting a process: one `posix_spawn`, which neither copies this process's page tables nor runs our
-//! code between fork and exec.
+//! code between fork and exec; or, into a cgroup, what is in [`super::clone`].
 
+use super::clone::{self, Exec};
 use super::host::{self, Group};
 use crate::count;
 use crate::environment::MARKER;
@@ -35,16 +36,27 @@ pub(crate) struct Start<'a> {
 /// ignored, reads `/dev/null`, and inherits nothing else. Its pid stays valid until [`host::reap`] has taken it.
 pub(crate) fn spawn(start: &Start<'_>, group: &Group) -> Result<i32, Errno> {
     let mut actions = Actions::new()?;
-    actions.duplicate(dev_null()?.as_raw_fd(), 0)?;
-    actions.duplicate(start.output.as_raw_fd(), 1)?;
-    actions.duplicate(start.error.as_raw_fd(), 2)?;
+    let descriptors = [dev_null()?.as_raw_fd(), start.output.as_raw_fd(), start.error.as_raw_fd()];
+    for (standard, descriptor) in (0..).zip(descriptors) {
+        actions.duplicate(descriptor, standard)?;
+    }
     actions.change_directory(start.directory)?;
     let attributes = Attributes::new_session()?;
     let argv = pointers(start.argv.iter());
     let marker = [group.marker()];
     let environment = pointers(start.environment.iter().filter(|pair| !is_marker(pair)).chain(marker));
     count::spawn();
+    let exec = Exec {
+        program: start.program,
+        argv: &argv,
+        environment: &environment,
+        directory: start.directory,
+        descriptors,
+    };
     host::spawning(group.key(), || {
+        if let Some(started) = group.cgroup().and_then(|cgroup| clone::start_in(cgroup.directory(), &exec)) {
+            return started;
+        }
         let mut pid = 0;
         // SAFETY: `program` and every pointer in `argv` and `environment` are NUL-terminated strings borrowed
         // from `start` and `group`, which outlive the call; both arrays end in a null pointer; `actions` and

@@ -1,7 +1,7 @@
 //! Whose a process is: a pure decision over what `/proc` says.
 
 use super::whose::{AttemptKey, GroupKey, Whose};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is seen of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) struct Owner {
     pub(crate) started: u64,
     /// When each of its groups began, by number.
     pub(crate) groups: Vec<u64>,
+    /// The processes in its cgroup, if it has one.
+    pub(crate) pids: HashSet<i32>,
 }
 
 /// All that may own processes, and what is known of them.
@@ -50,9 +52,9 @@ pub(super) const MOST_GENERATIONS: usize = 10_000;
 ///
 /// It is climbed from the process to its ancestors until one gives evidence: the marker, or the session of
 /// a process that we started. A process that hid both (it cleared its environment and began a session of
-/// its own) and was orphaned has come to us, where nothing else comes; it is the attempt's that alone can
-/// have made it, and while several can have, nobody's yet. The last of those finds it. In the same way it is
-/// the group's that alone can have made it, else only the attempt's.
+/// its own) is in its attempt's cgroup, where there is one. Else, if it was orphaned, it has come to us, where
+/// nothing else comes; it is the attempt's that alone can have made it, and while several can have, nobody's yet. The
+/// last of those finds it. In the same way it is the group's that alone can have made it, else only the attempt's.
 pub(crate) fn owner(
     pid: i32,
     us: i32,
@@ -60,23 +62,24 @@ pub(crate) fn owner(
     owners: &Owners,
     look: impl Fn(i32) -> Option<Seen>,
 ) -> Option<Whose> {
+    let by_cgroup = || owners.by_cgroup(&look(pid)?);
     let mut evidence = None;
     let mut next = pid;
     for _ in 0..MOST_GENERATIONS {
-        let seen = look(next)?;
+        let Some(seen) = look(next) else { break };
         if let Some(by_marker) = owners.by_marker(&seen) {
             return Some(by_marker);
         }
         evidence = evidence.or_else(|| owners.by_session(&seen));
         if seen.parent == us {
-            return evidence.or_else(|| owners.by_elimination(&seen, ours));
+            return evidence.or_else(by_cgroup).or_else(|| owners.by_elimination(&seen, ours));
         }
         if seen.parent <= 1 {
-            return None;
+            return by_cgroup();
         }
         next = seen.parent;
     }
-    None
+    by_cgroup()
 }
 
 impl Owners {
@@ -99,17 +102,28 @@ impl Owners {
         (*began <= seen.started).then_some(Whose::Group(*group))
     }
 
-    /// The only attempt that can have made this orphan, and its group if that is the only one too.
+    /// The attempt in whose cgroup it is.
+    fn by_cgroup(&self, seen: &Seen) -> Option<Whose> {
+        self.attempts.iter().find(|owner| owner.pids.contains(&seen.pid)).map(|owner| owner.maker(seen))
+    }
+
+    /// The only attempt that can have made this orphan.
     fn by_elimination(&self, seen: &Seen, ours: i32) -> Option<Whose> {
         if seen.session == ours {
             return None; // every process of a build lives in a session of its own: this is somebody else's child
         }
         let owner = only(self.attempts.iter().filter(|owner| owner.started <= seen.started))?;
-        let group = only((0..).zip(&owner.groups).filter(|(_, began)| **began <= seen.started));
-        Some(match group {
-            Some((number, _)) => Whose::Group(GroupKey { attempt: owner.key, number }),
-            None => Whose::Attempt(owner.key),
-        })
+        Some(owner.maker(seen))
+    }
+}
+
+impl Owner {
+    /// Its group, if that is the only one that can have made the process, else only itself.
+    fn maker(&self, seen: &Seen) -> Whose {
+        match only((0..).zip(&self.groups).filter(|(_, began)| **began <= seen.started)) {
+            Some((number, _)) => Whose::Group(GroupKey { attempt: self.key, number }),
+            None => Whose::Attempt(self.key),
+        }
     }
 }
 
@@ -141,6 +155,7 @@ mod tests {
             marker: marker.to_owned(),
             started,
             groups: groups.iter().map(|(began, _)| *began).collect(),
+            pids: HashSet::new(),
         };
         Owners { attempts: vec![owner], sessions: sessions.collect() }
     }
@@ -161,6 +176,8 @@ mod tests {
         let one = attempt(1, "A/1", 10, &[(10, 201), (30, 202)]);
         let two = attempt(2, "A/2", 20, &[(20, 301)]);
         let both = and(&one, &two);
+        let mut confined = both.clone();
+        confined.attempts[1].pids.insert(7);
         let older = attempt(1, "A/1", 60, &[]);
         let later = attempt(1, "A/1", 10, &[(10, 201), (60, 202)]);
         let group = |attempt, number| Some(Whose::Group(AttemptKey::numbered(attempt).group(number)));
@@ -182,6 +199,9 @@ mod tests {
             ("hidden, two attempts possible", &[seen(7, US, 7, "")], &both, None),
             ("hidden, two groups possible", &[seen(7, US, 7, "")], &one, of(1)),
             ("hidden, one possible", &[seen(7, US, 7, "")], &two, group(2, 0)),
+            ("hidden, in a cgroup", &[seen(7, US, 7, "")], &confined, group(2, 0)),
+            ("hidden, in a cgroup, below init", &[seen(7, 1, 7, "")], &confined, group(2, 0)),
+            ("its marker before its cgroup", &[seen(7, US, 7, "A/1/0")], &confined, group(1, 0)),
             ("hidden, of our session", &[seen(7, US, US, "")], &two, None),
             ("older than every attempt", &[seen(7, US, 7, "")], &older, None),
             ("gone", &[], &both, None),

@@ -350,3 +350,8 @@ pub(crate) async fn pids(file: &Path, count: usize) -> Vec<i32> {
 pub(crate) fn says(event: &Event, words: &[u8]) -> bool {
     matches!(event, Event::Log(frame) if frame.data.windows(words.len()).any(|bytes| bytes == words))
 }
+
+/// Whether the process lives in a cgroup of its slot. Where this machine lets us make none, it does not.
+pub(crate) fn is_confined(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|cgroups| cgroups.contains("/pikoci-"))
+}
