@@ -5,7 +5,7 @@ use clap::Parser;
 use pikoci_bench::bed::{Bed, System};
 use pikoci_bench::figure::{Figure, table};
 use pikoci_bench::machine::Machine;
-use pikoci_bench::measure::{builds, check, dispatch, idle, live, log, mask, run};
+use pikoci_bench::measure::{builds, check, dispatch, idle, live, load, log, mask, run, service};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -46,6 +46,17 @@ fn main() -> Result<()> {
     if wanted("run") {
         say("measuring run");
         figures.extend(run::measure(&bed)?);
+    }
+    if wanted("load") {
+        say("measuring load");
+        figures.extend(load::measure()?);
+    }
+    if wanted("service") {
+        say("measuring service");
+        match service::measure(&bed)? {
+            Ok(measured) => figures.extend(measured),
+            Err(why) => say(&format!("service is left out: {why}")),
+        }
     }
     if wanted("mask") {
         say("measuring mask");

@@ -5,9 +5,11 @@ pub mod check;
 pub mod dispatch;
 pub mod idle;
 pub mod live;
+pub mod load;
 pub mod log;
 pub mod mask;
 pub mod run;
+pub mod service;
 
 use anyhow::{Context, Result, bail};
 use hyper::Method;
