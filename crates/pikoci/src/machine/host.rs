@@ -1,7 +1,7 @@
 //! Executing attempts one after the other.
 
 use super::WAITING;
-use super::shown::{Shell, Shown};
+use super::shown::{End, Shell, Shown};
 use crate::failure::Failure;
 use pikoci_executor::{Cancel, FailedTask, Given, Home, HomeError, Options, Slot, Work, execute};
 use pikoci_plan::event::Event;
@@ -12,7 +12,6 @@ use pikoci_plan::status::Outcome;
 use pikoci_plan::values::{BuildValues, CheckValues};
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, watch};
@@ -45,19 +44,6 @@ pub(crate) struct Build {
     pub(crate) opens_shells: bool,
 }
 
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Attempted {
-    /// How.
-    pub(crate) outcome: Outcome,
-    /// Whether it succeeded only because a failure in it is allowed.
-    pub(crate) warning: bool,
-    /// What happened, where its steps do not say it.
-    pub(crate) message: Option<String>,
-    /// Where its work directory was kept.
-    pub(crate) kept: Option<PathBuf>,
-}
-
 pub(super) fn no_home(error: HomeError) -> Failure {
     Failure::errored(error.to_string())
 }
@@ -83,7 +69,7 @@ impl Host {
     }
 
     /// Runs the steps of a plan. `see` gets each event first.
-    pub(crate) async fn build(&mut self, build: Build, see: impl FnMut(&Event)) -> Attempted {
+    pub(crate) async fn build(&mut self, build: Build, see: impl FnMut(&Event)) -> End {
         let Build { plan, inputs, mut options, is_shown, opens_shells } = build;
         if is_shown {
             self.show(Shown::Attempt(plan.outline())).await;
@@ -117,7 +103,7 @@ impl Host {
         plan: &CheckPlan,
         known: Option<Version>,
         given: &Given,
-    ) -> Result<Vec<Version>, Attempted> {
+    ) -> Result<Vec<Version>, End> {
         let mut all: Vec<Version> = Vec::new();
         for _ in 0..MOST_CHECKS {
             let newest = all.last().cloned().or_else(|| known.clone());
@@ -136,7 +122,7 @@ impl Host {
         plan: &CheckPlan,
         newest: Option<Version>,
         given: &Given,
-    ) -> Result<(Vec<Version>, bool), Attempted> {
+    ) -> Result<(Vec<Version>, bool), End> {
         let (mut found, mut more_to_come) = (Vec::new(), false);
         let see = |event: &Event| {
             if let Event::Versions { versions, more } = event {
@@ -148,18 +134,18 @@ impl Host {
         self.show(Shown::Event(Event::StepStarted { step: 0, at_ms: now_ms() })).await;
         let work = Work::Check(plan.clone(), CheckValues { newest }, given.clone());
         let ended = self.attempt(work, see, true).await;
-        let Attempted { outcome, message, .. } = ended.clone();
+        let End { outcome, message, .. } = ended.clone();
         let (step, status, at_ms) = (0, outcome.into(), now_ms());
         self.show(Shown::Event(Event::StepEnded { step, status, at_ms, message, warning: false })).await;
         match outcome {
             Outcome::Succeeded => Ok((found, more_to_come)),
             // The step has said why.
-            _ => Err(Attempted { message: None, ..ended }),
+            _ => Err(End { message: None, ..ended }),
         }
     }
 
     /// Executes an attempt.
-    async fn attempt(&mut self, work: Work, mut see: impl FnMut(&Event), shows: bool) -> Attempted {
+    async fn attempt(&mut self, work: Work, mut see: impl FnMut(&Event), shows: bool) -> End {
         let id = AttemptId(ulid::Ulid::generate().to_string());
         let (sender, mut events) = mpsc::channel(WAITING);
         let shown = self.shown.clone();
@@ -181,7 +167,7 @@ impl Host {
         for problem in executed.problems {
             self.show(Shown::Note(problem)).await;
         }
-        Attempted { outcome: executed.outcome, warning, message, kept: executed.kept }
+        End { outcome: executed.outcome, warning, message, kept: executed.kept }
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod shown;
 mod signals;
 mod story;
 
-pub(crate) use host::{Attempted, Build, Host, now_ms};
+pub(crate) use host::{Build, Host, now_ms};
 pub(crate) use show::To;
 
 use crate::failure::Failure;

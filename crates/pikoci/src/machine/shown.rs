@@ -34,7 +34,7 @@ pub(crate) enum Shown {
     Shell(Shell),
 }
 
-/// How a job ended.
+/// How an attempt or a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct End {
     pub(crate) outcome: Outcome,
@@ -47,9 +47,14 @@ pub(crate) struct End {
 }
 
 impl End {
-    /// A job that ended so, with nothing else to say.
+    /// It ended so, with nothing else to say.
     pub(crate) fn new(outcome: Outcome, message: Option<String>) -> Self {
         Self { outcome, warning: false, message, kept: None }
+    }
+
+    /// Trouble that no step tells of.
+    pub(crate) fn errored(message: String) -> Self {
+        Self::new(Outcome::Errored, Some(message))
     }
 
     /// The state's word.

@@ -99,6 +99,7 @@ fn what_waits_for_a_job_that_failed_does_not_run_and_the_others_do() {
     assert!(ran.stdout.contains("`test` did not succeed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("`build` did not succeed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("stands alone") && !ran.stdout.contains("made image"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("/deploy"), "what does not run has no head: {}", ran.stdout);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, file: &Path, resource: &str) -> Result<Exit, Fail
             tell(&name, &versions, args.output.output)?;
             Ok(Exit::Succeeded)
         }
-        Err(attempted) if attempted.outcome == Outcome::Cancelled => Ok(Exit::Cancelled),
+        Err(end) if end.outcome == Outcome::Cancelled => Ok(Exit::Cancelled),
         Err(_) => Ok(Exit::Failed),
     }
 }

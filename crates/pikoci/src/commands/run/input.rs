@@ -3,65 +3,58 @@
 
 use super::Request;
 use super::flow::{self, Past};
-use crate::machine::{Attempted, Host, given};
+use crate::machine::shown::End;
+use crate::machine::{Host, given};
 use pikoci_lang::{Get, Job};
-use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
 
-/// Why there are no inputs.
-#[derive(Debug)]
-pub(super) enum NoInputs {
-    /// A check did not succeed, or found nothing.
-    Ended(Outcome, Option<String>),
-    /// Nothing has passed the jobs that come before: why, in words for people.
-    NotPassed(String),
-}
-
-impl From<Attempted> for NoInputs {
-    fn from(attempted: Attempted) -> Self {
-        Self::Ended(attempted.outcome, attempted.message)
-    }
-}
+/// Versions, by the name of the get that takes them.
+pub(super) type Inputs = BTreeMap<String, Version>;
 
 /// The newest versions that checks of this run have found, by resource; `None` where the type has no check.
 pub(super) type Newest = BTreeMap<String, Option<Version>>;
 
-/// The versions of the gets that no local tree stands for, by the name of the get.
-pub(super) async fn versions(
-    host: &mut Host,
-    request: &Request<'_>,
-    job: &Job,
-    (past, newest): (&Past, &mut Newest),
-) -> Result<BTreeMap<String, Version>, NoInputs> {
-    let gets: Vec<&Get> = job.gets().filter(|get| !request.local.contains_key(&get.resource)).collect();
-    let mut found = BTreeMap::new();
-    // What cannot run is known before anything is checked.
-    for get in &gets {
-        if let Some(version) = chosen(request, get, past)? {
-            found.insert(get.name.value.clone(), version);
-        }
-    }
-    for get in gets {
-        if !found.contains_key(&get.name.value)
-            && let Some(version) = self::newest(host, request, &get.resource, newest).await?
-        {
-            found.insert(get.name.value.clone(), version);
+/// The versions that need no check: those that were named, or have passed the jobs before.
+///
+/// # Errors
+/// None has passed those jobs: why, in words for people.
+pub(super) fn chosen(request: &Request<'_>, job: &Job, past: &Past) -> Result<Inputs, String> {
+    let mut found = Inputs::new();
+    for get in gets(request, job) {
+        if let Some(version) = request.versions.get(&get.resource) {
+            found.insert(get.name.value.clone(), version.clone());
+        } else if request.is_all && !get.passed.is_empty() {
+            let jobs: Vec<&str> = get.passed.iter().map(|job| job.as_str()).collect();
+            found.insert(get.name.value.clone(), flow::passed(past, &get.resource, &jobs)?);
         }
     }
     Ok(found)
 }
 
-/// The version that needs no check.
-fn chosen(request: &Request<'_>, get: &Get, past: &Past) -> Result<Option<Version>, NoInputs> {
-    if let Some(version) = request.versions.get(&get.resource) {
-        return Ok(Some(version.clone()));
+/// The gets that no local tree stands for.
+fn gets<'a>(request: &Request<'_>, job: &'a Job) -> Vec<&'a Get> {
+    job.gets().filter(|get| !request.local.contains_key(&get.resource)).collect()
+}
+
+/// What was chosen, and for the other gets the newest versions that checks find.
+///
+/// # Errors
+/// A check did not succeed, or found nothing.
+pub(super) async fn checked(
+    host: &mut Host,
+    request: &Request<'_>,
+    job: &Job,
+    (mut inputs, newest): (Inputs, &mut Newest),
+) -> Result<Inputs, End> {
+    for get in gets(request, job) {
+        if !inputs.contains_key(&get.name.value)
+            && let Some(version) = self::newest(host, request, &get.resource, newest).await?
+        {
+            inputs.insert(get.name.value.clone(), version);
+        }
     }
-    if !request.is_all || get.passed.is_empty() {
-        return Ok(None);
-    }
-    let jobs: Vec<&str> = get.passed.iter().map(|job| job.as_str()).collect();
-    flow::passed(past, &get.resource, &jobs).map(Some).map_err(NoInputs::NotPassed)
+    Ok(inputs)
 }
 
 /// The newest version that the resource's check finds, once for all jobs; `None` where its type has none.
@@ -70,20 +63,17 @@ async fn newest(
     request: &Request<'_>,
     name: &str,
     known: &mut Newest,
-) -> Result<Option<Version>, NoInputs> {
+) -> Result<Option<Version>, End> {
     if let Some(version) = known.get(name) {
         return Ok(version.clone());
     }
-    let found = match request
-        .pipeline
-        .resource(name)
-        .and_then(|resource| pikoci_plan::compile::check(request.pipeline, resource))
-    {
+    let resource = request.pipeline.resource(name);
+    let plan = resource.and_then(|resource| pikoci_plan::compile::check(request.pipeline, resource));
+    let found = match plan {
         None => None,
         Some(plan) => {
             let newest = host.check(&plan, None, &given(request.pipeline)).await?.pop();
-            let none = || format!("the check of `{name}` found no version");
-            Some(newest.ok_or_else(|| NoInputs::Ended(Outcome::Errored, Some(none())))?)
+            Some(newest.ok_or_else(|| End::errored(format!("the check of `{name}` found no version")))?)
         }
     };
     known.insert(name.to_owned(), found.clone());

@@ -2,11 +2,11 @@
 
 use super::Request;
 use super::flow::{Done, Past};
-use super::input::{self, Newest, NoInputs};
+use super::input::{self, Inputs, Newest};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::shown::{End, JobEnd, Shown};
-use crate::machine::{self, Attempted, Build, Host, given, now_ms};
+use crate::machine::{self, Build, Host, given, now_ms};
 use pikoci_executor::Options;
 use pikoci_lang::Job;
 use pikoci_plan::event::Event;
@@ -66,12 +66,12 @@ async fn one(
     (job, plan): (&Job, BuildPlan),
     (past, newest): (&mut Past, &mut Newest),
 ) -> Result<(End, u64), String> {
+    let chosen = input::chosen(request, job, past)?;
     let began_ms = now_ms();
     let title = format!("{}/{}", request.pipeline.name, job.name.value);
     host.show(Shown::Job { title, is_one_of_many: request.is_all }).await;
-    let (end, versions) = match input::versions(host, request, job, (past, newest)).await {
-        Err(NoInputs::NotPassed(why)) => return Err(why),
-        Err(NoInputs::Ended(outcome, message)) => (End::new(outcome, message), BTreeMap::new()),
+    let (end, versions) = match input::checked(host, request, job, (chosen, newest)).await {
+        Err(end) => (end, BTreeMap::new()),
         Ok(inputs) => build(host, request, job, (plan, inputs)).await,
     };
     let puts = job.puts().map(|put| put.resource.clone()).collect();
@@ -86,7 +86,7 @@ async fn build(
     host: &mut Host,
     request: &Request<'_>,
     job: &Job,
-    (plan, inputs): (BuildPlan, BTreeMap<String, Version>),
+    (plan, inputs): (BuildPlan, Inputs),
 ) -> (End, BTreeMap<String, Vec<Version>>) {
     let mut versions: BTreeMap<String, Vec<Version>> = BTreeMap::new();
     for get in job.gets() {
@@ -106,6 +106,5 @@ async fn build(
             versions.entry(resource.clone()).or_default().extend(made.iter().cloned());
         }
     };
-    let Attempted { outcome, warning, message, kept } = host.build(build, see).await;
-    (End { outcome, warning, message, kept }, versions)
+    (host.build(build, see).await, versions)
 }

@@ -7,8 +7,8 @@ use crate::commands::run::EnvironmentArgs;
 use crate::commands::run::local::known;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::machine::shown::{End, Shown};
-use crate::machine::{self, Attempted, Build, Host, To, given};
+use crate::machine::shown::Shown;
+use crate::machine::{self, Build, Host, To, given};
 use crate::pipeline_file::{load_texts, pipeline_of, show, source_file};
 use crate::terminal::{clean, print};
 use crate::variables::{VarArgs, pair};
@@ -101,7 +101,7 @@ fn check(args: &Args, pipeline: &Pipeline) -> Result<Exit, Failure> {
         Ok(versions) => {
             versions.iter().try_for_each(|version| print(&format!("{}\n", clean(&one_line(version)))))?;
         }
-        Err(attempted) => return Ok(Exit::of_build(attempted.outcome.as_str())),
+        Err(end) => return Ok(Exit::of_build(end.outcome.as_str())),
     }
     Ok(Exit::Succeeded)
 }
@@ -155,9 +155,9 @@ fn build(args: &Args, pipeline: &Pipeline, plan: BuildPlan) -> Result<Exit, Fail
     let outcome = machine::run(args.environment.settings(), To::People, async |host: &mut Host| {
         host.show(Shown::Job { title: format!("type {name}"), is_one_of_many: false }).await;
         let build = Build { plan, inputs: BTreeMap::new(), options, is_shown: true, opens_shells: false };
-        let Attempted { outcome, warning, message, .. } = host.build(build, |_| {}).await;
-        host.show(Shown::End(End { warning, ..End::new(outcome, message) })).await;
-        outcome
+        let ended = host.build(build, |_| {}).await;
+        host.show(Shown::End(ended.clone())).await;
+        ended.outcome
     })?;
     Ok(exit(outcome))
 }
