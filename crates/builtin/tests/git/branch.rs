@@ -32,8 +32,8 @@ fn later_checks_find_what_came_since_oldest_first() {
 fn more_commits_than_one_shallow_fetch_brings_are_all_found() {
     let repository = Repository::new();
     let known = repository.commit("first");
-    let expected: Vec<String> = (0..120).map(|number| format!("commit {number}")).collect();
-    repository.commits(expected.iter().map(String::as_str));
+    repository.history(120);
+    let expected: Vec<String> = (0..120).map(|number: usize| number.to_string()).collect();
     for git in Git::all(&repository) {
         assert_eq!(messages(&git.check(Some(&known)).versions()), expected);
     }
