@@ -14,6 +14,7 @@ use crate::step::Ended;
 use crate::step::command::{self, Run};
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::CheckPlan;
+use pikoci_plan::status::Outcome;
 use pikoci_plan::values::CheckValues;
 use std::cell::RefCell;
 
@@ -28,7 +29,11 @@ pub(crate) async fn run<'a>(
     values: &CheckValues,
     given: &'a Given,
 ) -> Ended {
-    attempted(attempt, plan, values, given).await.unwrap_or_else(|ended| ended)
+    let ended = attempted(attempt, plan, values, given).await.unwrap_or_else(|ended| ended);
+    match ended.outcome {
+        Outcome::Failed => Ended { outcome: Outcome::Errored, ..ended },
+        _ => ended,
+    }
 }
 
 async fn attempted<'a>(

@@ -32,6 +32,9 @@ const ANSWER_BYTES: usize = 1 << 20;
 /// Which variables of our own environment each secret type's `get` receives.
 const PASSED: &str = "VAULT_";
 
+/// Those of them that are secrets themselves.
+const CREDENTIALS: [&str; 2] = ["VAULT_TOKEN", "VAULT_SECRET_ID"];
+
 /// What a `get` printed.
 type Object = Rc<serde_json::Map<String, serde_json::Value>>;
 
@@ -208,7 +211,7 @@ impl<'a> Secrets<'a> {
         aside: &mut StepLog,
     ) -> Result<serde_json::Map<String, serde_json::Value>, Ended> {
         let attempt = resolver.attempt;
-        let mut own = passed(&attempt.home().settings.secret_pass);
+        let mut own = passed(attempt);
         own.append(&mut variables);
         let filled = Box::pin(resolver.filled(&get.get, aside)).await?;
         let scope = resolver.scope.within(attempt, get.timeout_ms, Cause::StepTimeout);
@@ -218,8 +221,10 @@ impl<'a> Secrets<'a> {
             let message = format!("the secret `{variable}` could not be had from `{}`: {why}", get.type_name);
             Ended::errored(message)
         };
+        if let (Some(_), Some(cause)) = (ran.end.cause, resolver.scope.ended_by(attempt)) {
+            return Err(Ended::before(cause)); // what ended it is no trouble of the secret's
+        }
         match (ran.end.cause, ran.end.exit) {
-            (Some(Cause::Cancelled), _) => Err(Ended::cancelled()),
             (Some(cause), _) => Err(trouble(&aside.quoted(&cause.sentence()))),
             (None, Exit::Code(0)) => {
                 parse(&ran.answer).ok_or_else(|| trouble("its `get` printed no JSON object"))
@@ -236,13 +241,18 @@ fn not_given(variable: &str) -> Ended {
     ))
 }
 
-/// What the `get` of every type receives of our own environment.
-fn passed(names: &[String]) -> Variables {
-    let wanted = |name: &str| name.starts_with(PASSED) || names.iter().any(|passed| passed == name);
-    std::env::vars_os()
+/// What the `get` of every type receives of our own environment. What of it may be a secret is masked from here on.
+fn passed(attempt: &Attempt<'_>) -> Variables {
+    let named = |name: &str| attempt.home().settings.secret_pass.iter().any(|passed| passed == name);
+    let passed: Variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| wanted(name))
-        .collect()
+        .filter(|(name, _)| name.starts_with(PASSED) || named(name))
+        .collect();
+    for (_, value) in passed.iter().filter(|(name, _)| CREDENTIALS.contains(&name.as_str()) || named(name)) {
+        // One that is too short is no credential.
+        let _ = attempt.masker.borrow_mut().add(value);
+    }
+    passed
 }
 
 /// The object on the last line, or as the whole of what was printed.

@@ -157,7 +157,7 @@ async fn neither_messages_nor_outputs_nor_versions_show_a_secret() {
         with_s.insert("s".to_owned(), secret("s"));
         let out =
             env(task("out", sh("printf 'KEY=%s\\n' \"$(echo \"$S\" | head -n1)\" >\"$PIKOCI_OUTPUT\"")));
-        let show = task("show", sh("echo \"$TASK_OUT_KEY\""));
+        let show = task("show", sh("echo \"${#TASK_OUT_KEY} $TASK_OUT_KEY\""));
         let missing = {
             let mut task = run_of(sh("true"));
             task.inputs = vec![secret("s")];
@@ -180,7 +180,7 @@ async fn neither_messages_nor_outputs_nor_versions_show_a_secret() {
             let options = Options { shows_puts, ..Options::default() };
             let ran = run(&mut slot, given(plan(steps.clone()), &[("s", value)], options)).await;
             assert_hidden(&ran, value, &place.path("home"));
-            assert_eq!(ran.text(1), "***\n", "what a task hands on is masked: {oneline}");
+            assert_eq!(ran.text(1), "3 ***\n", "what a task hands on is masked: {oneline}");
         }
     }
 }
@@ -263,6 +263,21 @@ async fn a_secret_is_fetched_once_and_what_its_get_says_is_masked() {
 }
 
 #[tokio::test]
+async fn what_the_worker_gives_a_get_is_masked_and_given_to_nobody_else() {
+    // SAFETY: the other tests of this binary read the environment only through std, which locks it.
+    unsafe {
+        std::env::set_var("VAULT_TOKEN", "root-canary");
+        std::env::set_var("LENT", "lent-canary");
+        std::env::set_var("VAULT_ADDR", "http://vault:8200");
+    }
+    let place = Place::with(Settings { secret_pass: vec!["LENT".to_owned()], ..Settings::default() });
+    let get = fetched("echo \"$VAULT_ADDR $VAULT_TOKEN $LENT\" >&2; echo '{\"value\":\"fetched-canary\"}'");
+    let step = with_env(task("t", sh("echo \"${VAULT_TOKEN-none} ${LENT-none} $S\"")), [("S", secret("s"))]);
+    let ran = run(&mut place.slot(), work(&fetching(plan(vec![step]), vec![("s", get)]))).await;
+    assert_eq!(ran.text(0), "http://vault:8200 *** ***\nnone none ***\n");
+}
+
+#[tokio::test]
 async fn what_a_secret_needs_is_fetched_before_and_its_type_is_kept() {
     let place = Place::new();
     let token = fetched("echo '{\"value\":\"master-token\"}'");
@@ -312,8 +327,11 @@ async fn a_secret_that_cannot_be_had_is_an_error_that_says_why() {
         );
         assert_eq!(ran.outcome(), Outcome::Errored);
     }
-    let step = with_env(task("t", sh("true")), [("S", secret("s"))]);
-    let plan = BuildPlan { secrets: BTreeMap::from([("s".to_owned(), Secret::Given)]), ..plan(vec![step]) };
+    let step = || with_env(task("t", sh("true")), [("S", secret("s"))]);
+    let plan_of = |timeout_ms| BuildPlan { timeout_ms, ..plan(vec![step()]) };
+    let ran = run(&mut place.slot(), work(&fetching(plan_of(200), vec![("s", fetched("sleep 1000"))]))).await;
+    assert_eq!(ran.outcome(), Outcome::Failed, "the job's limit is the user's own: {:?}", ran.steps());
+    let plan = BuildPlan { secrets: BTreeMap::from([("s".to_owned(), Secret::Given)]), ..plan_of(0) };
     let ran = run(&mut place.slot(), work(&plan)).await;
     assert!(ran.steps()[0].1.expect("told").contains("`PIKOCI_VAR_s`"), "{:?}", ran.steps());
 }
