@@ -6,10 +6,12 @@ use crate::files::{Files, SourceFile};
 use crate::pipeline::Pipeline;
 use crate::schema::{self, Context, Parsed};
 use crate::span::SourceMap;
+use crate::syntax::Lines;
 use crate::{commands, references, script, step_names, syntax, warn};
 use hcl_edit::structure::Block;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// The parser descends into itself, up to a limit that needs this much stack.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
@@ -26,8 +28,8 @@ pub struct LoadInput {
 }
 
 /// Values for variables. A flag goes before a file, a later file before an earlier one, any file before the
-/// environment, and that before a default.
-#[derive(Debug, Clone, Default)]
+/// environment, and that before a default. Printing them for a developer shows no values.
+#[derive(Clone, Default)]
 pub struct Variables {
     /// `--var name=text`.
     pub flags: BTreeMap<String, String>,
@@ -35,6 +37,17 @@ pub struct Variables {
     pub files: Vec<SourceFile>,
     /// What the environment has as `PIKOCI_VAR_<name>`, by that name.
     pub environment: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<_> = self.files.iter().map(|file| &file.name).collect();
+        f.debug_struct("Variables")
+            .field("flags", &self.flags.keys())
+            .field("files", &files)
+            .field("environment", &self.environment.keys())
+            .finish()
+    }
 }
 
 /// What came of it.
@@ -83,7 +96,7 @@ fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
         templates: &templates,
         resolved: &resolved,
     };
-    let parse = |file: &SourceFile| syntax::parse(&file.name, &file.bytes, &sources, &sink);
+    let parse = |file: &SourceFile| syntax::parse(&file.name, &file.bytes, Lines::Shown, &sources, &sink);
     let parsed: Vec<_> = input.files.iter().filter_map(parse).collect();
     let whole = parsed.len() == input.files.len();
     let pipeline = schema::read(&input.name, &parsed, &input.variables, &context);

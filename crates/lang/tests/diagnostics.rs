@@ -94,3 +94,30 @@ fn beside() -> BTreeMap<String, Vec<u8>> {
     ];
     text.into_iter().map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).collect()
 }
+
+/// The codes that the sources use.
+fn codes() -> std::collections::BTreeSet<String> {
+    let code = regex::Regex::new(r#"Report::(?:error|warning)\(\s*"([a-z0-9-]+)""#).unwrap();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut codes = std::collections::BTreeSet::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        codes.extend(code.captures_iter(&text).map(|found| found[1].to_owned()));
+    }
+    codes
+}
+
+#[test]
+fn every_code_stands_in_the_reference() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/errors.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let codes = codes();
+    assert!(codes.len() > 50, "{codes:?}");
+    for code in &codes {
+        assert!(page.contains(&format!("| `{code}` |")), "{code} is missing");
+    }
+}

@@ -8,7 +8,7 @@ use crate::eval::scope::{NoNames, Scope};
 use crate::files;
 use crate::pipeline::ResolvedSource;
 use crate::span::{FileId, Span, Spanned};
-use crate::syntax;
+use crate::syntax::{self, Lines};
 use hcl_edit::structure::{Block, Body, Structure};
 use sha2::{Digest, Sha256};
 
@@ -145,9 +145,11 @@ fn relative(source: &str, span: Span, context: &Context<'_>) -> Result<Vec<u8>, 
     })
 }
 
-/// Parses what was read. A text from elsewhere is not quoted in an error.
+/// Parses what was read. The lines of a text from elsewhere are not shown.
 fn parse(source: &str, bytes: &[u8], context: &Context<'_>) -> Option<Sourced> {
-    let (file, body) = syntax::parse(source, bytes, context.sources, context.sink)?;
+    let elsewhere = ["http://", "https://", "file://"].iter().any(|scheme| source.starts_with(scheme));
+    let lines = if elsewhere { Lines::Hidden } else { Lines::Shown };
+    let (file, body) = syntax::parse(source, bytes, lines, context.sources, context.sink)?;
     Some(Sourced { file, body, name: source.to_owned() })
 }
 

@@ -4,7 +4,7 @@ use super::reading::{Grammar, Reading};
 use super::top::Context;
 use super::type_expr;
 use super::vars_input::{Given, Origin};
-use crate::diagnostic::{Report, did_you_mean};
+use crate::diagnostic::{Report, Sink, did_you_mean};
 use crate::eval::error::{EvalError, EvalResult};
 use crate::eval::scope::{Names, NoNames};
 use crate::eval::{Type, Value, types};
@@ -125,9 +125,7 @@ fn value(
         .map_err(|error| {
             let error = unquoted(error, to, is_secret);
             let message = format!("{}: {}", given.from(name), error.message);
-            reading
-                .sink
-                .add(Report::error("value", given.span.or(Some(name.span)), message).maybe_hint(error.hint));
+            reading.sink.add(Report::error("value", name.span, message).maybe_hint(error.hint));
         })
         .ok()
 }
@@ -169,7 +167,7 @@ pub(super) fn validate(declared: &Declared<'_>, names: &dyn Names, context: &Con
             }
             continue;
         }
-        let Some(condition) = reading.flag("condition") else { continue };
+        let Some(condition) = condition(declared, &reading) else { continue };
         if !condition.value {
             let name = &declared.name.value;
             let outside = context.scope(declared.file, names);
@@ -184,6 +182,22 @@ pub(super) fn validate(declared: &Declared<'_>, names: &dyn Names, context: &Con
             context.sink.add(report);
         }
     }
+}
+
+/// Whether the condition of a validation holds. An error in that of a secret is told without the value.
+fn condition(declared: &Declared<'_>, reading: &Reading<'_>) -> Option<Spanned<bool>> {
+    if !declared.info.is_secret {
+        return reading.flag("condition");
+    }
+    let aside = Sink::default();
+    let condition = Reading { sink: &aside, ..*reading }.flag("condition");
+    if aside.has_errors() {
+        let span = reading.attribute("condition").and_then(|attribute| reading.scope.span(&attribute.value));
+        let message =
+            format!("this cannot be computed with the value of `{}`, which is a secret", *declared.name);
+        reading.sink.add(Report::error("validation", span, message));
+    }
+    condition
 }
 
 /// The names of a validation: the variable's own value is known in it, also if it is a secret.

@@ -7,7 +7,7 @@ use crate::eval::{self, Type, Value, types};
 use crate::load::Variables;
 use crate::schema::top::Context;
 use crate::span::Span;
-use crate::syntax;
+use crate::syntax::{self, Lines};
 use hcl_edit::structure::Structure;
 use std::collections::BTreeMap;
 
@@ -111,7 +111,7 @@ fn json(name: &str, bytes: &[u8], context: &Context<'_>) -> Entries {
 }
 
 fn hcl_entries(name: &str, bytes: &[u8], context: &Context<'_>) -> Entries {
-    let Some((file, body)) = syntax::parse(name, bytes, context.sources, context.sink) else {
+    let Some((file, body)) = syntax::parse(name, bytes, Lines::Hidden, context.sources, context.sink) else {
         return Entries::new();
     };
     let scope = context.scope(file, &NoNames);

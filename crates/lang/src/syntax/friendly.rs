@@ -14,6 +14,15 @@ impl Friendly {
     }
 }
 
+/// That there is something wrong at `offset` of a text that is not to be quoted.
+pub(super) fn unquoted(offset: usize) -> Friendly {
+    Friendly {
+        at: offset,
+        message: "this is no HCL: the text cannot be read from here on".to_owned(),
+        hint: None,
+    }
+}
+
 /// What the parser's message at `offset` means.
 pub(super) fn explain(text: &str, offset: usize, message: &str) -> Friendly {
     let offset = text.floor_char_boundary(offset.min(text.len()));

@@ -10,9 +10,24 @@ use hcl_edit::structure::Body;
 /// The most bytes of one file. Larger ones would parse, but objects of many keys cost quadratic time.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
 
+/// Whether messages about a file show its lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// They do.
+    Shown,
+    /// They do not: it may hold secrets, or be what somebody else was not to see.
+    Hidden,
+}
+
 /// Adds the file to `sources` and parses it. A file that cannot be parsed leaves one report, of its first
 /// syntax error.
-pub(crate) fn parse(name: &str, bytes: &[u8], sources: &SourceMap, sink: &Sink) -> Option<(FileId, Body)> {
+pub(crate) fn parse(
+    name: &str,
+    bytes: &[u8],
+    lines: Lines,
+    sources: &SourceMap,
+    sink: &Sink,
+) -> Option<(FileId, Body)> {
     let text = match text(name, bytes) {
         Ok(text) => text,
         Err(report) => {
@@ -20,7 +35,10 @@ pub(crate) fn parse(name: &str, bytes: &[u8], sources: &SourceMap, sink: &Sink) 
             return None;
         }
     };
-    let file = sources.add(name, text.clone());
+    let file = match lines {
+        Lines::Shown => sources.add(name, text.clone()),
+        Lines::Hidden => sources.add(name, hidden(&text)),
+    };
     if let Some(at) = keys::too_many(&text) {
         let report =
             Report::error("too-many-keys", Span::new(file, at..at + 1), "this map has more than 10,000 keys");
@@ -31,12 +49,20 @@ pub(crate) fn parse(name: &str, bytes: &[u8], sources: &SourceMap, sink: &Sink) 
         Ok(body) => Some((file, body)),
         Err(error) => {
             let offset = error.location().offset();
-            let friendly = friendly::explain(&text, offset, error.message());
+            let friendly = match lines {
+                Lines::Shown => friendly::explain(&text, offset, error.message()),
+                Lines::Hidden => friendly::unquoted(offset),
+            };
             let span = Span::new(file, friendly.at..friendly.at + 1);
             sink.add(Report::error("syntax", span, friendly.message).maybe_hint(friendly.hint));
             None
         }
     }
+}
+
+/// A text of which only places are left.
+fn hidden(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
 
 /// The text of a file: at most 1 MiB, UTF-8, without a byte order mark, lines ending in a line feed.
