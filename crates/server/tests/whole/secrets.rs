@@ -4,6 +4,7 @@ use crate::system::System;
 use base64::Engine;
 use pikoci_store::Store;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 const CANARY: &str = "canary-5f1b0e9c27d84a63";
 
@@ -119,4 +120,27 @@ async fn a_secret_is_in_no_ledger_log_directory_or_answer() {
     for file in all {
         assert_clean(&file.display().to_string(), &std::fs::read(&file).unwrap_or_default());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_on_the_workers_disk_is_masked() {
+    let system = System::given(PIPELINE, &[("token", CANARY)], |_| Store::memory().unwrap(), 2).await;
+    // A ledger that takes no events: they wait on the worker's disk.
+    let deaf = "CREATE TRIGGER deaf BEFORE UPDATE ON attempts WHEN NEW.build_id IS NOT NULL \
+                BEGIN SELECT RAISE(ABORT, 'the ledger is deaf'); END";
+    system.store.sabotage(deaf).unwrap();
+    let id = system.build_of("use").await;
+    let records = system.path("worker/records");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let waiting = loop {
+        let all: Vec<u8> = files(&records).iter().flat_map(|file| std::fs::read(file).unwrap()).collect();
+        if String::from_utf8_lossy(&all).contains("raw ***") {
+            break all;
+        }
+        assert!(Instant::now() < deadline, "nothing came to {}", records.display());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_clean("the record", &waiting);
+    system.store.sabotage("DROP TRIGGER deaf").unwrap();
+    assert_eq!(system.ended(&id).await["status"], "failed");
 }
