@@ -81,6 +81,8 @@ fn a_local_tree_stands_for_a_resource_and_a_variable_has_a_value() {
     ran.assert_code(0);
     assert!(ran.stdout.contains("not committed\n.git/HEAD\n changed\n"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("== check"), "{}", ran.stdout);
+    let named = project.run(&["test", "--resource", &tree, "--version", r#"git.app={"ref":"mine"}"#]);
+    assert!(named.stdout.contains("not committed\n.git/HEAD\nmine hello\n"), "{}", named.stdout);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::Request;
 use super::flow::{self, Past};
 use crate::machine::shown::End;
 use crate::machine::{Host, given};
-use pikoci_lang::{Get, Job};
+use pikoci_lang::Job;
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
 
@@ -21,20 +21,16 @@ pub(super) type Newest = BTreeMap<String, Option<Version>>;
 /// None has passed those jobs: why, in words for people.
 pub(super) fn chosen(request: &Request<'_>, job: &Job, past: &Past) -> Result<Inputs, String> {
     let mut found = Inputs::new();
-    for get in gets(request, job) {
+    for get in job.gets() {
+        let is_local = request.local.contains_key(&get.resource);
         if let Some(version) = request.versions.get(&get.resource) {
             found.insert(get.name.value.clone(), version.clone());
-        } else if request.is_all && !get.passed.is_empty() {
+        } else if request.is_all && !get.passed.is_empty() && !is_local {
             let jobs: Vec<&str> = get.passed.iter().map(|job| job.as_str()).collect();
             found.insert(get.name.value.clone(), flow::passed(past, &get.resource, &jobs)?);
         }
     }
     Ok(found)
-}
-
-/// The gets that no local tree stands for.
-fn gets<'a>(request: &Request<'_>, job: &'a Job) -> Vec<&'a Get> {
-    job.gets().filter(|get| !request.local.contains_key(&get.resource)).collect()
 }
 
 /// What was chosen, and for the other gets the newest versions that checks find.
@@ -47,7 +43,8 @@ pub(super) async fn checked(
     job: &Job,
     (mut inputs, newest): (Inputs, &mut Newest),
 ) -> Result<Inputs, End> {
-    for get in gets(request, job) {
+    // Nothing is asked for where a local tree stands.
+    for get in job.gets().filter(|get| !request.local.contains_key(&get.resource)) {
         if !inputs.contains_key(&get.name.value)
             && let Some(version) = self::newest(host, request, &get.resource, newest).await?
         {
