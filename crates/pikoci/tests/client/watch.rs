@@ -80,8 +80,7 @@ fn a_failure_that_is_allowed_is_a_warning() {
     let events_of_it = [event(1, "step", &step), event(2, "end", &ended)].concat();
     fake.on(&events(), Reply::events(events_of_it));
     let ran = fake.run(&["build", "watch", "test#7"]);
-    let expected =
-        "== task unit: warning in 1.2 s: exit code 2\nshop/test#7 warning in 3.4 s\n";
+    let expected = "== task unit: warning in 1.2 s: exit code 2\nshop/test#7 warning in 3.4 s\n";
     assert_eq!((ran.code, ran.out.as_str()), (0, expected));
 }
 

@@ -33,7 +33,10 @@ fn ignored(job: &Job, is_all: bool) -> Vec<String> {
             ));
         }
     }
-    let limits = [("serial_groups", !job.serial_groups.is_empty()), ("tags", !job.tags.is_empty())];
+    let limits = [
+        ("serial_groups", !job.scheduling.serial_groups.is_empty()),
+        ("tags", !job.scheduling.tags.is_empty()),
+    ];
     let limits: Vec<_> =
         limits.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("`{name}`")).collect();
     if !limits.is_empty() {
