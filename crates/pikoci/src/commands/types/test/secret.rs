@@ -102,10 +102,10 @@ fn object(printed: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(text).or_else(|_| serde_json::from_slice(last)).ok()
 }
 
-/// What was printed, but for lines that may hold the secret.
+/// What was printed before anything that may be the secret.
 fn log(printed: &[u8]) -> String {
     let text = String::from_utf8_lossy(printed);
-    let lines = text.lines().filter(|line| !line.contains(['{', '}']));
+    let lines = text.lines().take_while(|line| !line.contains(['{', '[']));
     lines.map(|line| format!("\n  {}", clean(line))).collect()
 }
 
@@ -120,6 +120,6 @@ mod tests {
         assert_eq!(keys("fetching\n{\"b\":1,\"a\":\"x\"}\n"), Some(vec!["b".into(), "a".into()]));
         assert_eq!(keys("{\n\"a\": 1\n}"), Some(vec!["a".into()]));
         assert_eq!(keys("[1]"), None);
-        assert_eq!(log(b"denied\n{\"a\":\"hunter2\"}\n"), "\n  denied");
+        assert_eq!(log(b"denied\n{\n\"a\":\"hunter2\"\n}\n"), "\n  denied");
     }
 }
