@@ -2,9 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{
-    Action, Known, Late, LateError, LoadInput, Loaded, NoFiles, Reference, SourceFile, Value, load,
-    render_all, typed_secret,
+    Action, Known, Late, LateError, LoadInput, Loaded, Reference, SourceFile, Value, load, render_all,
+    typed_secret,
 };
+use std::collections::BTreeMap;
 
 /// What `var` holds in the tables of expressions.
 const VALUES: &str = r#"{
@@ -49,12 +50,17 @@ impl Known for All {
 }
 
 fn loaded(text: &str) -> Loaded {
+    let beside: BTreeMap<String, Vec<u8>> = [(
+        "conf.tmpl".to_owned(),
+        b"user = ${user}\n%{ for port in ports ~}\nport = ${port}\n%{ endfor ~}\ntoken = ${token}\n".to_vec(),
+    )]
+    .into();
     let input = LoadInput {
         name: "p".to_owned(),
         files: vec![SourceFile::new("a.hcl", text)],
         ..LoadInput::default()
     };
-    load(&input, &NoFiles)
+    load(&input, &beside)
 }
 
 /// The value of an expression in the environment of a task.
@@ -151,6 +157,17 @@ fn secrets_make_what_known_values_would() {
     let compared = table
         .filter(|(expression, expected)| compare(&variables, expression, &All::new(), expected.as_ref()));
     assert!(compared.count() >= 8);
+}
+
+#[test]
+fn a_template_of_a_file_is_read_when_the_pipeline_is_loaded_and_filled_when_a_build_runs() {
+    let token = "variable \"name\" {\n  default   = \"app\"\n  sensitive = true\n}\n";
+    let expression =
+        "templatefile(\"conf.tmpl\", { user = \"ci\", ports = [1, get.leaf.n], token = var.name })";
+    let late = late(token, expression).unwrap();
+    assert_eq!(late.secrets(), ["name"]);
+    let expected = "user = ci\nport = 1\nport = 3\ntoken = app\n";
+    assert_eq!(late.evaluate(&All::new()).unwrap().as_str(), Some(expected));
 }
 
 #[test]

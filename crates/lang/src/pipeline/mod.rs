@@ -4,14 +4,13 @@
 mod job;
 mod resource;
 mod secret;
+mod step;
 mod types;
 
-pub use job::{
-    Action, Branch, Decision, Get, GetVersion, Hooks, InParallel, Interruptible, Job, OnWorkerLoss, Put,
-    Service, Step, StepOptions, Task,
-};
+pub use job::{Interruptible, Job, OnWorkerLoss, Scheduling, Service};
 pub use resource::Resource;
 pub use secret::{GivenSecrets, SecretFetch, SecretSource};
+pub use step::{Action, Branch, Decision, Get, GetVersion, Hooks, InParallel, Put, Step, StepOptions, Task};
 pub use types::{
     Command, Param, Params, ReadyCheck, ResourceType, RunnerType, SecretType, ServiceType, Template,
 };

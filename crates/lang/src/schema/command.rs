@@ -1,6 +1,7 @@
 //! `check "exec" { … }`, `run "docker" { … }`: a runner, and what it is given.
 
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use crate::pipeline::{Command, ReadyCheck};
 use hcl_edit::structure::Block;
 

@@ -1,7 +1,8 @@
 //! `on_failure { … }`, `ensure "shell" { … }`: what follows when a step or a job is over.
 
 use super::command;
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use super::step::{self, Place};
 use crate::pipeline::{Action, Hooks, Step, StepOptions};
 use crate::span::Spanned;

@@ -1,16 +1,14 @@
 //! `job "test" { … }`.
 
+use super::grammar::Grammar;
 use super::job_names::{JobNames, Position, Table};
-use super::reading::{Grammar, Reading};
+use super::reading::Reading;
 use super::step::{self, HOOKS, Place};
 use super::top::Context;
 use super::types::Types;
-use super::{hooks, service};
-use crate::diagnostic::{Report, closest, did_you_mean};
+use super::{hooks, scheduling, service};
 use crate::eval::scope::Scope;
-use crate::eval::{Value, types};
-use crate::pipeline::{Interruptible, Job, OnWorkerLoss};
-use crate::span::Spanned;
+use crate::pipeline::Job;
 use hcl_edit::structure::{Block, Body};
 use std::collections::BTreeSet;
 
@@ -83,12 +81,7 @@ pub(super) fn read(
         steps,
         hooks,
         allow_failure: reading.flag("allow_failure").is_some_and(|flag| flag.value),
-        concurrency: reading.count("concurrency").map_or(0, |count| count.value),
-        serial_groups: serial_groups(&reading),
-        tags: reading.texts("tags").unwrap_or_default().into_iter().map(|tag| tag.value).collect(),
-        interruptible: interruptible(&reading).unwrap_or(Spanned::new(Interruptible::Never, span)),
-        on_worker_loss: on_worker_loss(&reading).unwrap_or_default(),
-        disable_retry: reading.flag("disable_retry").is_some_and(|flag| flag.value),
+        scheduling: scheduling::read(&reading, span),
         span,
         name,
     })
@@ -105,49 +98,6 @@ fn collect(body: &Body, all: &mut BTreeSet<(&'static str, String)>) {
         };
         all.extend(name.map(|(root, name)| (root, name.as_str().to_owned())));
         collect(&block.body, all);
-    }
-}
-
-/// Names of groups; `team/x` is shared by all pipelines of the team.
-fn serial_groups(reading: &Reading<'_>) -> Vec<Spanned<String>> {
-    let groups = reading.texts("serial_groups").unwrap_or_default();
-    let good = |group: Spanned<String>| {
-        let own = group.strip_prefix("team/").unwrap_or(&group).to_owned();
-        reading.name(&own, "serial group", group.span).map(|_| group)
-    };
-    groups.into_iter().filter_map(good).collect()
-}
-
-fn interruptible(reading: &Reading<'_>) -> Option<Spanned<Interruptible>> {
-    let value = reading.value("interruptible")?;
-    let read = match &value.value {
-        Value::Null => return None,
-        Value::String(text) if &**text == "waiting" => Interruptible::Waiting,
-        other => match types::to_bool(other) {
-            Ok(true) => Interruptible::Always,
-            Ok(false) => Interruptible::Never,
-            Err(_) => {
-                let report =
-                    Report::error("value", value.span, "`interruptible` is `true`, `false` or \"waiting\"");
-                let hint = other.as_str().and_then(|text| closest(text, ["waiting"]));
-                reading.sink.add(report.maybe_hint(hint.map(|word| format!("did you mean \"{word}\"?"))));
-                return None;
-            }
-        },
-    };
-    Some(Spanned::new(read, value.span))
-}
-
-fn on_worker_loss(reading: &Reading<'_>) -> Option<OnWorkerLoss> {
-    let text = reading.text("on_worker_loss")?;
-    match text.as_str() {
-        "error" => Some(OnWorkerLoss::Error),
-        "retry" => Some(OnWorkerLoss::Retry),
-        other => {
-            let report = Report::error("value", text.span, "`on_worker_loss` is \"error\" or \"retry\"");
-            reading.sink.add(report.maybe_hint(did_you_mean(other, ["error", "retry"])));
-            None
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values of attributes that may be late.
 
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use crate::diagnostic::Report;
 use crate::eval::Value;
 use crate::late::Late;

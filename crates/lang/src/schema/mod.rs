@@ -1,9 +1,11 @@
 //! Blocks to the typed pipeline, a file per block.
 
 mod command;
+mod grammar;
 mod hooks;
 mod job;
 mod job_names;
+mod labels;
 mod lates;
 mod locals;
 mod params;
@@ -11,6 +13,7 @@ mod reading;
 mod resource;
 mod resource_type;
 mod runner_type;
+mod scheduling;
 mod secret;
 mod secret_type;
 mod service;

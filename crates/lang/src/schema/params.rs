@@ -1,6 +1,7 @@
 //! The parameters that a type names, and what an instance gives for them.
 
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use crate::diagnostic::{Report, Sink, did_you_mean};
 use crate::late::Late;
 use crate::pipeline::{Param, Params, Values};

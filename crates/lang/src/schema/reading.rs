@@ -1,5 +1,6 @@
 //! Reading the body of one block: what it may hold, and the values of its attributes.
 
+use super::grammar::Grammar;
 use crate::diagnostic::{Report, Sink, did_you_mean};
 use crate::duration::parse_duration;
 use crate::eval::error::EvalResult;
@@ -8,56 +9,6 @@ use crate::eval::{self, Value, types};
 use crate::late::Late;
 use crate::span::{Span, Spanned};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
-
-/// What the body of a block may hold.
-pub(crate) struct Grammar {
-    /// Attributes.
-    pub(crate) attributes: &'static [&'static str],
-    /// Blocks.
-    pub(crate) blocks: &'static [&'static str],
-    /// Attributes and blocks that a later version will take.
-    pub(crate) later: &'static [&'static str],
-    /// Grammars that it takes in: what all steps hold, say.
-    pub(crate) also: &'static [&'static Grammar],
-}
-
-impl Grammar {
-    /// One of nothing.
-    pub(crate) const EMPTY: Self = Self { attributes: &[], blocks: &[], later: &[], also: &[] };
-
-    fn holds(&self, of: fn(&Self) -> &'static [&'static str], name: &str) -> bool {
-        of(self).contains(&name) || self.also.iter().any(|inner| inner.holds(of, name))
-    }
-
-    fn names(&self, of: fn(&Self) -> &'static [&'static str]) -> Vec<&'static str> {
-        let inner = self.also.iter().flat_map(|inner| inner.names(of));
-        of(self).iter().copied().chain(inner).collect()
-    }
-
-    /// Whether it has an attribute of that name.
-    fn has_attribute(&self, name: &str) -> bool {
-        self.holds(|grammar| grammar.attributes, name)
-    }
-
-    /// Whether it has a block of that name.
-    pub(crate) fn has_block(&self, name: &str) -> bool {
-        self.holds(|grammar| grammar.blocks, name)
-    }
-
-    fn is_later(&self, name: &str) -> bool {
-        self.holds(|grammar| grammar.later, name)
-    }
-
-    /// The names of its attributes.
-    pub(crate) fn attributes(&self) -> Vec<&'static str> {
-        self.names(|grammar| grammar.attributes)
-    }
-
-    /// The names of its blocks.
-    pub(crate) fn blocks(&self) -> Vec<&'static str> {
-        self.names(|grammar| grammar.blocks)
-    }
-}
 
 /// A body that is being read.
 #[derive(Clone, Copy)]
@@ -88,6 +39,13 @@ impl<'a> Reading<'a> {
                     self.check_attribute(attribute, grammar);
                 }
                 Structure::Attribute(_) => {}
+                Structure::Block(block)
+                    if block.ident.as_str() == "params" && !grammar.has_block("params") =>
+                {
+                    let message = format!("unknown block `params` in {}", self.called());
+                    let report = Report::error("unknown-block", self.scope.span(&block.ident), message);
+                    self.sink.add(report.hint("its attributes are the parameters: leave `params { … }` out"));
+                }
                 Structure::Block(block) => self.check_block(block, grammar),
             }
         }
@@ -276,67 +234,8 @@ impl<'a> Reading<'a> {
             None => Vec::new(),
         }
     }
-
-    /// The labels of a block: as many as `names`, each a valid name.
-    pub(crate) fn labels<const N: usize>(
-        &self,
-        block: &Block,
-        names: [&str; N],
-    ) -> Option<[Spanned<String>; N]> {
-        let span = self.scope.span(&block.ident)?;
-        if block.labels.len() != N {
-            let ident = block.ident.value();
-            let shown: String = names.iter().map(|name| format!(" \"{}\"", name.to_uppercase())).collect();
-            let message = format!("`{ident}` takes {}, not {}", counted(N), block.labels.len());
-            let place = block.labels.get(N).and_then(|label| self.scope.span(label)).unwrap_or(span);
-            self.sink.add(Report::error("labels", place, message).hint(format!("write `{ident}{shown} {{`")));
-            return None;
-        }
-        let labels = block.labels.iter().zip(names).map(|(label, what)| {
-            let span = self.scope.span(label).unwrap_or(span);
-            self.name(label.as_str(), what, span)
-        });
-        labels.collect::<Option<Vec<_>>>()?.try_into().ok()
-    }
-
-    /// A text as the name of something; a bad one is reported.
-    pub(super) fn name(&self, text: &str, what: &str, span: Span) -> Option<Spanned<String>> {
-        match bad_name(text) {
-            None => Some(Spanned::new(text.to_owned(), span)),
-            Some(why) => {
-                let message = format!("{} is no name of a {what}: it {why}", types::quoted(text));
-                self.sink.add(Report::error("name", span, message));
-                None
-            }
-        }
-    }
-}
-
-fn counted(count: usize) -> String {
-    match count {
-        0 => "no label".to_owned(),
-        1 => "1 label".to_owned(),
-        count => format!("{count} labels"),
-    }
 }
 
 fn hint(name: &str, grammar: &Grammar) -> Option<String> {
     did_you_mean(name, grammar.attributes().into_iter().chain(grammar.blocks()))
-}
-
-/// Why a text cannot be the name of something, or `None` if it can. Names stand in addresses
-/// (`team/pipeline/job#7:step`) and in paths.
-pub(crate) fn bad_name(name: &str) -> Option<&'static str> {
-    let bad = |letter: char| letter.is_control() || "/#:@$\\\"".contains(letter);
-    if name.is_empty() {
-        Some("is empty")
-    } else if name.chars().count() > 100 {
-        Some("is longer than 100 characters")
-    } else if name.contains(bad) {
-        Some("holds one of / # : @ $ \\ \" or a control character")
-    } else if name.starts_with(['-', ' ', '.']) || name.ends_with(' ') {
-        Some("begins with `-` or `.`, or begins or ends with a space")
-    } else {
-        None
-    }
 }

@@ -1,6 +1,6 @@
 //! The page of the reference names what the grammars hold, and nothing that they do not.
 
-use super::reading::Grammar;
+use super::grammar::Grammar;
 use super::*;
 use crate::eval::functions;
 

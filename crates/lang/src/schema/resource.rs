@@ -1,7 +1,8 @@
 //! `resource "git" "app" { … }`.
 
+use super::grammar::Grammar;
 use super::params::{self, Giver};
-use super::reading::{Grammar, Reading};
+use super::reading::Reading;
 use crate::diagnostic::Report;
 use crate::eval::types;
 use crate::pipeline::{Resource, ResourceType, Values};

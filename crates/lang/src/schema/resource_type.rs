@@ -1,7 +1,8 @@
 //! `resource_type "git" { … }`.
 
 use super::command::effective;
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use super::top::Context;
 use super::{params, source, type_runner};
 use crate::builtin::Kind;

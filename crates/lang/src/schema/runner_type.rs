@@ -1,6 +1,7 @@
 //! `runner_type "docker" { … }`.
 
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use super::top::Context;
 use super::{params, source};
 use crate::builtin::Kind;

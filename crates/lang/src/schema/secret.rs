@@ -1,6 +1,7 @@
 //! `secret "vault" { … }` of a variable, and where the values of secrets come from.
 
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use super::top::Context;
 use super::types::Types;
 use super::variable::Declared;

@@ -1,8 +1,9 @@
 //! `secret_type "vault" { … }`.
 
 use super::command::effective;
+use super::grammar::Grammar;
 use super::params::Giver;
-use super::reading::{Grammar, Reading};
+use super::reading::Reading;
 use super::top::Context;
 use super::{params, source, type_runner};
 use crate::builtin::Kind;

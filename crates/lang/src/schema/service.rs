@@ -1,8 +1,9 @@
 //! `service "postgresql" { … }` in a job.
 
+use super::grammar::Grammar;
 use super::job_names::Table;
 use super::params::{self, Giver};
-use super::reading::{Grammar, Reading};
+use super::reading::Reading;
 use super::top::Context;
 use super::types::Types;
 use crate::pipeline::Service;

@@ -1,7 +1,8 @@
 //! `service_type "postgresql" { … }`.
 
 use super::command::{effective, ready_check};
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use super::top::Context;
 use super::{params, source, type_runner};
 use crate::builtin::Kind;

@@ -1,7 +1,8 @@
 //! The blocks of a pipeline's files, put together.
 
+use super::grammar::Grammar;
 use super::locals::PipelineNames;
-use super::reading::{Grammar, Reading};
+use super::reading::Reading;
 use super::types::{Types, known};
 use super::variable::Declared;
 use super::{job, resource, secret, variable, vars_input};

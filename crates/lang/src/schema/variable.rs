@@ -1,6 +1,7 @@
 //! `variable "n" { … }`.
 
-use super::reading::{Grammar, Reading};
+use super::grammar::Grammar;
+use super::reading::Reading;
 use super::top::Context;
 use super::type_expr;
 use super::vars_input::{Given, Origin};

@@ -19,7 +19,7 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
             Some(other) => {
                 format!("job `{}` has it too, so builds on one host wait for each other", *other.name)
             }
-            None if job.concurrency > 1 => "builds on one host wait for each other".to_owned(),
+            None if job.scheduling.concurrency > 1 => "builds on one host wait for each other".to_owned(),
             None => continue,
         };
         let span = service.params.get("port").map_or(service.span, |value| value.span);

@@ -6,7 +6,8 @@ use crate::diagnostic::Report;
 use crate::eval::{Value, types};
 use crate::late::Late;
 use crate::pipeline::{Action, Branch, Decision, Step};
-use crate::schema::reading::{Grammar, Reading};
+use crate::schema::grammar::Grammar;
+use crate::schema::reading::Reading;
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 

@@ -4,7 +4,8 @@ use super::{OPTIONS, Place, finish};
 use crate::diagnostic::{Report, did_you_mean};
 use crate::eval::Value;
 use crate::pipeline::{Action, Get, GetVersion, Step};
-use crate::schema::reading::{Grammar, Reading};
+use crate::schema::grammar::Grammar;
+use crate::schema::reading::Reading;
 use hcl_edit::structure::Block;
 
 pub(super) const GRAMMAR: Grammar = Grammar {

@@ -3,7 +3,8 @@
 use super::{OPTIONS, Place, STEPS, blocks, branches, finish, one, read_all};
 use crate::diagnostic::Report;
 use crate::pipeline::{Action, InParallel, Step};
-use crate::schema::reading::{Grammar, Reading};
+use crate::schema::grammar::Grammar;
+use crate::schema::reading::Reading;
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 

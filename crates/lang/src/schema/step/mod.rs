@@ -6,9 +6,10 @@ mod group;
 mod put;
 mod task;
 
+use super::grammar::Grammar;
 use super::hooks;
 use super::job_names::Table;
-use super::reading::{Grammar, Reading};
+use super::reading::Reading;
 use crate::diagnostic::Report;
 use crate::eval::scope::Scope;
 use crate::pipeline::{Action, Step, StepOptions};

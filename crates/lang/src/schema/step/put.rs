@@ -3,7 +3,8 @@
 use super::{OPTIONS, Place, finish};
 use crate::diagnostic::Report;
 use crate::pipeline::{Action, Put, Step, Values};
-use crate::schema::reading::{Grammar, Reading};
+use crate::schema::grammar::Grammar;
+use crate::schema::reading::Reading;
 use hcl_edit::structure::Block;
 
 /// Every other attribute is said to the resource.

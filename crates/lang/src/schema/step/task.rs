@@ -6,7 +6,8 @@ use crate::files;
 use crate::late::Late;
 use crate::pipeline::{Action, Step, Task, Values};
 use crate::schema::command::command;
-use crate::schema::reading::{Grammar, Reading};
+use crate::schema::grammar::Grammar;
+use crate::schema::reading::Reading;
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 

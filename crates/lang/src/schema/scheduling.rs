@@ -1,0 +1,62 @@
+//! What a job says about when and where its builds run.
+
+use super::reading::Reading;
+use crate::diagnostic::{Report, closest, did_you_mean};
+use crate::eval::{Value, types};
+use crate::pipeline::{Interruptible, OnWorkerLoss, Scheduling};
+use crate::span::{Span, Spanned};
+
+/// Reads it from the body of the job at `span`.
+pub(super) fn read(reading: &Reading<'_>, span: Span) -> Scheduling {
+    Scheduling {
+        concurrency: reading.count("concurrency").map_or(0, |count| count.value),
+        serial_groups: serial_groups(reading),
+        tags: reading.texts("tags").unwrap_or_default().into_iter().map(|tag| tag.value).collect(),
+        interruptible: interruptible(reading).unwrap_or(Spanned::new(Interruptible::Never, span)),
+        on_worker_loss: on_worker_loss(reading).unwrap_or_default(),
+        disable_retry: reading.flag("disable_retry").is_some_and(|flag| flag.value),
+    }
+}
+
+/// Names of groups; `team/x` is shared by all pipelines of the team.
+fn serial_groups(reading: &Reading<'_>) -> Vec<Spanned<String>> {
+    let groups = reading.texts("serial_groups").unwrap_or_default();
+    let good = |group: Spanned<String>| {
+        let own = group.strip_prefix("team/").unwrap_or(&group).to_owned();
+        reading.name(&own, "serial group", group.span).map(|_| group)
+    };
+    groups.into_iter().filter_map(good).collect()
+}
+
+fn interruptible(reading: &Reading<'_>) -> Option<Spanned<Interruptible>> {
+    let value = reading.value("interruptible")?;
+    let read = match &value.value {
+        Value::Null => return None,
+        Value::String(text) if &**text == "waiting" => Interruptible::Waiting,
+        other => match types::to_bool(other) {
+            Ok(true) => Interruptible::Always,
+            Ok(false) => Interruptible::Never,
+            Err(_) => {
+                let report =
+                    Report::error("value", value.span, "`interruptible` is `true`, `false` or \"waiting\"");
+                let hint = other.as_str().and_then(|text| closest(text, ["waiting"]));
+                reading.sink.add(report.maybe_hint(hint.map(|word| format!("did you mean \"{word}\"?"))));
+                return None;
+            }
+        },
+    };
+    Some(Spanned::new(read, value.span))
+}
+
+fn on_worker_loss(reading: &Reading<'_>) -> Option<OnWorkerLoss> {
+    let text = reading.text("on_worker_loss")?;
+    match text.as_str() {
+        "error" => Some(OnWorkerLoss::Error),
+        "retry" => Some(OnWorkerLoss::Retry),
+        other => {
+            let report = Report::error("value", text.span, "`on_worker_loss` is \"error\" or \"retry\"");
+            reading.sink.add(report.maybe_hint(did_you_mean(other, ["error", "retry"])));
+            None
+        }
+    }
+}
