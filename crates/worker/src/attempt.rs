@@ -168,5 +168,10 @@ impl Recorder {
 
 /// A result that blames the infrastructure.
 pub(crate) fn errored(message: &str) -> Event {
-    Event::Result { outcome: Outcome::Errored, at_ms: wall_ms(), message: Some(message.to_owned()), warning: false }
+    Event::Result {
+        outcome: Outcome::Errored,
+        at_ms: wall_ms(),
+        message: Some(message.to_owned()),
+        warning: false,
+    }
 }
