@@ -35,8 +35,8 @@ pub use load::{LoadInput, Loaded, Variables, load};
 pub use pipeline::{
     Action, Branch, Command, Decision, Get, GetVersion, GivenSecrets, Hooks, InParallel, Interruptible, Job,
     OnWorkerLoss, Param, Params, Pipeline, Put, ReadyCheck, ResolvedSource, Resource, ResourceType,
-    RunnerType, SecretFetch, SecretSource, SecretType, Service, ServiceType, Step, StepOptions, Task,
-    Template, Values, Variable,
+    RunnerType, Scheduling, SecretFetch, SecretSource, SecretType, Service, ServiceType, Step, StepOptions,
+    Task, Template, Values, Variable,
 };
 pub use schedule::Schedule;
 pub use span::{FileId, Span, Spanned};

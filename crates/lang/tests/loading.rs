@@ -3,8 +3,8 @@
 
 use hcl_edit::structure::{Body, Structure};
 use pikoci_lang::{
-    Action, LoadInput, Loaded, NoFiles, Pipeline, Schedule, SourceFile, Variables, builtin_types, load,
-    render_all,
+    Action, GetVersion, Interruptible, LoadInput, Loaded, NoFiles, OnWorkerLoss, Pipeline, Schedule,
+    SourceFile, Variables, builtin_types, load, render_all,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -306,6 +306,46 @@ fn values_print_as_the_environment_takes_them() {
         ),
         (Some("a/b"), Some(90_000), Some(0))
     );
+}
+
+#[test]
+fn what_only_a_server_acts_on_is_kept() {
+    let pipeline = pipeline(
+        "
+resource \"git\" \"app\" {
+  params {
+    url = \"https://example.org/app\"
+  }
+  check_interval = \"CRON_TZ=Europe/Berlin 0 6 * * *\"
+  tags           = [\"inside\"]
+  icon           = \"git\"
+  cache          = true
+}
+job \"deploy\" {
+  concurrency    = 2
+  serial_groups  = [\"production\", \"team/shared\"]
+  tags           = [\"big\"]
+  interruptible  = \"waiting\"
+  on_worker_loss = \"retry\"
+  disable_retry  = true
+  get \"git\" \"app\" {
+    trigger = true
+    version = { branch = \"main\" }
+  }
+}
+",
+    );
+    let resource = &pipeline.resources[0];
+    let schedule =
+        Schedule::Cron { expression: "0 6 * * *".to_owned(), time_zone: Some("Europe/Berlin".to_owned()) };
+    assert_eq!(resource.check_interval, Some(schedule));
+    assert_eq!((resource.tags.as_slice(), resource.cache), (&["inside".to_owned()][..], Some(true)));
+    let job = &pipeline.jobs[0];
+    let groups: Vec<_> = job.scheduling.serial_groups.iter().map(|group| group.as_str()).collect();
+    assert_eq!((job.scheduling.concurrency, groups), (2, vec!["production", "team/shared"]));
+    assert_eq!(job.scheduling.interruptible.value, Interruptible::Waiting);
+    assert_eq!((job.scheduling.on_worker_loss, job.scheduling.disable_retry), (OnWorkerLoss::Retry, true));
+    assert_eq!(job.gets().next().unwrap().version, GetVersion::Pinned(map(&[("branch", "main")])));
 }
 
 #[test]
