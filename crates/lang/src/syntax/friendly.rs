@@ -1,5 +1,7 @@
 //! Says what the author of a file that does not parse most likely meant.
 
+use super::open;
+
 /// A syntax error in words for people.
 pub(super) struct Friendly {
     /// The byte at which the caret stands.
@@ -35,6 +37,7 @@ pub(super) fn explain(text: &str, offset: usize, message: &str) -> Friendly {
         quote,
         deep,
         heredoc,
+        lines_later,
         unclosed,
         inside,
         string,
@@ -126,6 +129,17 @@ fn string(text: &str, offset: usize, _: &str) -> Option<Friendly> {
     let is_odd = line.replace("\\\"", "").matches('"').count() % 2 == 1;
     (is_odd && line.contains('=') && !line.contains("<<")).then(|| {
         let at = offset + line.rfind('"').unwrap_or_default();
+        Friendly::new(
+            at,
+            "this string does not end on its line",
+            "close it, or write a text of several lines as a heredoc: `<<-EOT`",
+        )
+    })
+}
+
+/// The same, noticed only where the next quote ended it.
+fn lines_later(text: &str, offset: usize, _: &str) -> Option<Friendly> {
+    open::string_that_ends_before(text, offset).map(|at| {
         Friendly::new(
             at,
             "this string does not end on its line",
@@ -268,11 +282,11 @@ fn unclosed(text: &str, offset: usize, message: &str) -> Option<Friendly> {
     if offset + 1 < text.trim_end().len() || text.trim_end().is_empty() {
         return None;
     }
-    let message = if message.contains("heredoc") {
-        "the file ends inside a heredoc"
-    } else {
-        "the file ends where a block, list or string is still open"
-    };
-    let at = text.floor_char_boundary(text.trim_end().len().saturating_sub(1));
-    Some(Friendly::new(at, message, "a closing bracket, quote or end marker is missing"))
+    if message.contains("heredoc") {
+        let at = text.floor_char_boundary(text.trim_end().len().saturating_sub(1));
+        return Some(Friendly::new(at, "the file ends inside a heredoc", "its end marker is missing"));
+    }
+    let (message, hint) =
+        ("the file ends, and this is still open", "its closing bracket or quote is missing");
+    open::at_the_end(text).map(|at| Friendly::new(at, message, hint))
 }

@@ -2,6 +2,7 @@
 
 mod friendly;
 mod keys;
+mod open;
 
 use crate::diagnostic::{Report, Sink};
 use crate::span::{FileId, SourceMap, Span};
