@@ -1,5 +1,4 @@
 //! What is a secret stays out of everything but the place that is made for it.
-#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use pikoci_lang::{
     LoadInput, Loaded, NoFiles, ReadError, SecretSource, SourceFile, Variables, load, render_all,
