@@ -50,6 +50,7 @@ pub struct BuildPlan {
 /// A secret: where the value of a variable comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a plan has few of them, and most are fetched")]
 pub enum Secret {
     /// Whoever loaded the pipeline was given the value, and hands it to the executor beside the plan.
     Given,
