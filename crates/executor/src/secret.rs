@@ -116,14 +116,18 @@ impl<'a> Secrets<'a> {
         log: &mut StepLog,
     ) -> Result<(), Ended> {
         let masked = resolver.mask(&value);
+        let is_blank = value.to_text().is_some_and(|text| text.trim().is_empty());
         self.values.borrow_mut().insert(variable.to_owned(), value);
-        if masked.is_err() {
-            let note = format!(
+        let note = match masked {
+            // Mostly a script of which only the end was looked at: `pass show … | jq …`.
+            Ok(()) if is_blank => format!("the value of the secret `{variable}` is empty"),
+            Ok(()) => return Ok(()),
+            Err(_) => format!(
                 "the value of the secret `{variable}` is shorter than {} characters, and is not masked",
                 pikoci_mask::MIN_BYTES
-            );
-            resolver.attempt.note(log, &note).await?;
-        }
+            ),
+        };
+        resolver.attempt.note(log, &note).await?;
         Ok(())
     }
 

@@ -263,6 +263,18 @@ async fn a_secret_is_fetched_once_and_what_its_get_says_is_masked() {
 }
 
 #[tokio::test]
+async fn of_an_empty_secret_it_is_said_that_it_is_empty() {
+    let place = Place::new();
+    let script = r#"false | sed 's/x/y/'; echo '{"token":""}'"#;
+    let get = SecretGet { path: Some("app".into()), key: Some("token".into()), ..fetched(script) };
+    let step = with_env(task("t", sh("echo \"<$S>\"")), [("S", secret("s"))]);
+    let plan = fetching(plan(vec![step]), vec![("s", get)]);
+    let ran = run(&mut place.slot(), work(&plan)).await;
+    assert_eq!(ran.outcome(), Outcome::Succeeded, "{:?}", ran.story(&plan));
+    assert_eq!(ran.notes(0), "the value of the secret `s` is empty\n");
+}
+
+#[tokio::test]
 async fn what_the_worker_gives_a_get_is_masked_and_given_to_nobody_else() {
     // SAFETY: the other tests of this binary read the environment only through std, which locks it.
     unsafe {
