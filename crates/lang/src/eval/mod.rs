@@ -61,7 +61,19 @@ fn variable(name: &Ident, scope: &Scope<'_>) -> EvalResult {
     if let Some(value) = scope.bound(name.as_str()) {
         return Ok(value.clone());
     }
-    scope.names.whole(name.as_str()).unwrap_or_else(|| Err(unknown_name(name.as_str(), scope)))
+    scope.names.whole(name.as_str()).unwrap_or_else(|| Err(unknown_word(name.as_str(), scope)))
+}
+
+/// There is no such name, and nothing follows it: mostly a text without its quotes.
+fn unknown_word(name: &str, scope: &Scope<'_>) -> EvalError {
+    let error = unknown_name(name, scope);
+    match &error.hint {
+        Some(list) if list.starts_with("there is") => {
+            let hint = format!("{list}; a text stands in quotes: \"{name}\"");
+            error.hint(hint)
+        }
+        _ => error,
+    }
 }
 
 /// There is no such root.

@@ -34,7 +34,8 @@ impl Reading<'_> {
         match bad_name(text) {
             None => Some(Spanned::new(text.to_owned(), span)),
             Some(why) => {
-                let message = format!("{} is no name of a {what}: it {why}", types::quoted(text));
+                let of = if what == "name" { String::new() } else { format!(" of a {what}") };
+                let message = format!("{} is no name{of}: it {why}", types::quoted(text));
                 self.sink.add(Report::error("name", span, message));
                 None
             }

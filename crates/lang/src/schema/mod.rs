@@ -1,6 +1,7 @@
 //! Blocks to the typed pipeline, a file per block.
 
 mod command;
+mod elsewhere;
 mod grammar;
 mod hooks;
 mod job;

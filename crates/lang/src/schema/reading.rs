@@ -1,5 +1,6 @@
 //! Reading the body of one block: what it may hold, and the values of its attributes.
 
+use super::elsewhere::elsewhere;
 use super::grammar::Grammar;
 use crate::diagnostic::{Report, Sink, did_you_mean};
 use crate::duration::parse_duration;
@@ -237,5 +238,5 @@ impl<'a> Reading<'a> {
 }
 
 fn hint(name: &str, grammar: &Grammar) -> Option<String> {
-    did_you_mean(name, grammar.attributes().into_iter().chain(grammar.blocks()))
+    elsewhere(name).or_else(|| did_you_mean(name, grammar.attributes().into_iter().chain(grammar.blocks())))
 }

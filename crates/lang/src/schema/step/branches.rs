@@ -56,6 +56,11 @@ fn label(block: &Block, outer: &Reading<'_>) -> Option<Option<Spanned<String>>> 
 
 fn branch(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Branch> {
     let word = block.ident.value().as_str();
+    if word == "else" && block.labels.first().is_some_and(|label| label.as_str() == "if") {
+        let report = Report::error("labels", outer.scope.span(&block.ident), "`else if` is one word here");
+        outer.sink.add(report.hint("write `else_if {`"));
+        return None;
+    }
     label(block, outer)?;
     let what = format!("`{word}` of {}", outer.what);
     let reading = outer.inner(&block.body, &what);
