@@ -152,7 +152,7 @@ impl Story {
     fn end(&mut self, end: &End, now_ms: u64, out: &mut Vec<u8>) {
         self.is_running = false;
         self.live.end_logs(out);
-        self.paragraph(&table_of(&self.steps), out);
+        self.paragraph(&table_of(&self.steps, self.width.unwrap_or(usize::MAX)), out);
         let is_far = || self.steps.first_failed().is_some_and(|(step, _)| !self.steps.wrote_last(step));
         if self.look.tame || is_far() {
             let lines = last_lines(&self.steps, self.width.unwrap_or(usize::MAX));

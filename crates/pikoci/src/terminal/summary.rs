@@ -13,16 +13,24 @@ const LAST_LINES: usize = 10;
 /// How wide a note is, at most.
 const NOTE_WIDTH: usize = 80;
 
+/// What state and time of a step take of a line, in columns, with the space before each.
+const STATE_AND_TIME: usize = 20;
+
+/// How wide the name of a step is at least, on however narrow a terminal.
+const LEAST_NAME: usize = 12;
+
 /// The table of steps. What never was to run (a hook of another outcome) is left out. Empty where there is no step.
-pub(crate) fn table_of(steps: &Steps) -> String {
-    let rows: Vec<_> = steps.all().iter().filter_map(row).collect();
+/// Names are cut so that state and time have room beside them in a line of `room` columns.
+pub(crate) fn table_of(steps: &Steps, room: usize) -> String {
+    let room = room.saturating_sub(STATE_AND_TIME).max(LEAST_NAME);
+    let rows: Vec<_> = steps.all().iter().filter_map(|step| row(step, room)).collect();
     match rows.is_empty() {
         true => String::new(),
         false => table::table(["STEP", "STATE", "TIME", "NOTE"], &rows),
     }
 }
 
-fn row(step: &Step) -> Option<[String; 4]> {
+fn row(step: &Step, room: usize) -> Option<[String; 4]> {
     let ended = match &step.state {
         State::Waiting => return None,
         State::Running(_) => &Ended { status: "running", took_ms: None, message: None },
@@ -31,21 +39,19 @@ fn row(step: &Step) -> Option<[String; 4]> {
     };
     let indent = "  ".repeat(usize::try_from(step.name.depth).unwrap_or(0));
     Some([
-        format!("{indent}{}", step.name.title()),
+        short(&format!("{indent}{}", step.name.title()), room),
         style::status(ended.status),
         ended.took_ms.map(duration).unwrap_or_default(),
-        note(ended.message.as_deref().unwrap_or_default()),
+        short(&clean(ended.message.as_deref().unwrap_or_default()), NOTE_WIDTH),
     ])
 }
 
-/// What happened, in short: the step itself has said all of it.
-fn note(message: &str) -> String {
-    let message = clean(message);
-    let (mut short, _) = clip(&message, NOTE_WIDTH);
-    if short.len() < message.len() {
-        short.push('…');
+/// The text, cut to `room` columns: the step itself has said all of it.
+fn short(text: &str, room: usize) -> String {
+    match clip(text, room) {
+        (all, _) if all.len() == text.len() => all,
+        _ => format!("{}…", clip(text, room.saturating_sub(1)).0),
     }
-    short
 }
 
 fn is_of_another_outcome(name: &Name, ended: &Ended) -> bool {
@@ -88,7 +94,7 @@ mod tests {
         steps.ended(2, "succeeded", None, 4_010);
         steps.ended(3, "skipped", None, 4_010);
         steps.ended(4, "skipped", None, 4_010);
-        let text = anstream::adapter::strip_str(&table_of(&steps)).to_string();
+        let text = anstream::adapter::strip_str(&table_of(&steps, 80)).to_string();
         let expected = "STEP               STATE      TIME    NOTE\n\
             get app            succeeded  340 ms\n\
             task unit          failed     3.4 s   exit\u{fffd}2\n\
@@ -100,11 +106,24 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_short() {
-        assert_eq!(note("exit code 2"), "exit code 2");
-        let long = note(&"é".repeat(1_000));
-        assert_eq!(long.chars().count(), NOTE_WIDTH + 1);
-        assert!(long.ends_with('…'));
+    fn on_a_narrow_terminal_names_are_cut_and_the_rest_is_there() {
+        let mut steps = Steps::default();
+        steps.begin(vec![Name::new("task", "end-to-end-of-everything")]);
+        steps.began(0, 0);
+        steps.ended(0, "failed", Some("exit code 2".into()), 3_500);
+        let table = |room| anstream::adapter::strip_str(&table_of(&steps, room)).to_string();
+        let expected = "STEP                  STATE   TIME   NOTE\n\
+            task end-to-end-of-…  failed  3.5 s  exit code 2\n";
+        assert_eq!(table(40), expected);
+        assert!(table(5).contains("task end-to…  failed"), "{}", table(5));
+        assert!(table(usize::MAX).contains("task end-to-end-of-everything  failed"));
+    }
+
+    #[test]
+    fn what_is_long_is_cut() {
+        assert_eq!(short("exit code 2", 11), "exit code 2");
+        assert_eq!(short("exit code 2", 10), "exit code…");
+        assert_eq!(short(&"é".repeat(1_000), NOTE_WIDTH).chars().count(), NOTE_WIDTH);
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn a_narrow_terminal_gets_a_narrow_summary() {
     let text = tell(&mut story, &recorded(), 5_500);
     let (_, summary) = text.split_once("\n\n").unwrap();
     assert!(summary.lines().all(|line| line.chars().count() <= 28), "{summary}");
-    assert!(summary.starts_with("STEP                \ncheck git.app       \n"), "{summary}");
+    assert!(summary.starts_with("STEP          STATE \ncheck git.a…  succee\n"), "{summary}");
 }
 
 #[test]
