@@ -22,8 +22,10 @@ runner_type "docker" {
   }
 
   mounts {
-    WORKDIR = "/workdir"
-    SCRATCH = "/pikoci"
+    WORKDIR   = "/workdir"
+    SCRATCH   = "/pikoci"
+    CACHE_DIR = "/cache"
+    PIKOCI    = "/usr/local/bin/pikoci"
   }
 
   run {
@@ -33,8 +35,7 @@ runner_type "docker" {
       "--name", "$step",
       "--label", "pikoci.step=$step",
       "--label", "pikoci.workdir=$WORKDIR",
-      "-v", "$WORKDIR:/workdir",
-      "-v", "$SCRATCH:/pikoci",
+      "$mounts",
       "-w", "/workdir",
       "--add-host", "host.docker.internal:host-gateway",
       "$network",

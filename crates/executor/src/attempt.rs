@@ -38,6 +38,8 @@ pub(crate) struct Attempt<'a> {
     held: RefCell<Option<Event>>,
     /// For how long nobody took the events: time that does not count towards limits.
     forgiven: Cell<Duration>,
+    /// How many are held up at the moment, and since when the first of them is.
+    held_up: Cell<Option<(u32, Instant)>>,
     /// Reads and forgets what processes write whose step is over.
     drains: RefCell<JoinSet<()>>,
     /// What should be told of that is no event of the attempt.
@@ -63,6 +65,31 @@ impl Deadline {
     }
 }
 
+/// See [`Attempt::held_up`].
+#[derive(Debug)]
+pub(crate) struct HeldUp<'a> {
+    held_up: &'a Cell<Option<(u32, Instant)>>,
+    forgiven: &'a Cell<Duration>,
+}
+
+impl<'a> HeldUp<'a> {
+    fn begin(held_up: &'a Cell<Option<(u32, Instant)>>, forgiven: &'a Cell<Duration>) -> Self {
+        let (count, since) = held_up.get().unwrap_or_else(|| (0, Instant::now()));
+        held_up.set(Some((count + 1, since)));
+        Self { held_up, forgiven }
+    }
+}
+
+impl Drop for HeldUp<'_> {
+    fn drop(&mut self) {
+        match self.held_up.take() {
+            Some((count, since)) if count > 1 => self.held_up.set(Some((count - 1, since))),
+            Some((_, since)) => self.forgiven.set(self.forgiven.get() + since.elapsed()),
+            None => {}
+        }
+    }
+}
+
 /// Nobody takes the events any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deaf;
@@ -83,6 +110,7 @@ impl<'a> Attempt<'a> {
             events,
             held: RefCell::default(),
             forgiven: Cell::default(),
+            held_up: Cell::default(),
             drains: RefCell::default(),
             problems: RefCell::default(),
             commands: Cell::new(0),
@@ -127,9 +155,10 @@ impl<'a> Attempt<'a> {
         Some(Deadline { at, forgiven: self.forgiven.get(), cause: cause(limit) })
     }
 
-    /// Nobody took the events for so long.
-    pub(crate) fn forgive(&self, blocked: Duration) {
-        self.forgiven.set(self.forgiven.get() + blocked);
+    /// What runs is held up by somebody else as long as the guard lives: that counts towards no limit, and only once,
+    /// however many are held up at a time.
+    pub(crate) fn held_up(&self) -> HeldUp<'_> {
+        HeldUp::begin(&self.held_up, &self.forgiven)
     }
 
     /// Hands on an event; waits until there is room for it, which does not count towards timeouts.
@@ -160,10 +189,8 @@ impl<'a> Attempt<'a> {
             Err(TrySendError::Closed(_)) => return Err(Deaf),
             Err(TrySendError::Full(event)) => event,
         };
-        let since = Instant::now();
-        let told = self.events.send(event).await.map_err(|_| Deaf);
-        self.forgive(since.elapsed());
-        told
+        let _held_up = self.held_up();
+        self.events.send(event).await.map_err(|_| Deaf)
     }
 
     /// The event without what must not be seen. Frames of logs are masked where they are made.
@@ -275,4 +302,26 @@ async fn wait_for(cancel: &mut watch::Receiver<Cancel>, is_it: impl FnMut(&Cance
 pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_several_are_held_up_is_forgiven_once() {
+        let (held_up, forgiven) = (Cell::default(), Cell::default());
+        let begin = || HeldUp::begin(&held_up, &forgiven);
+        let first = begin();
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let second = begin();
+        tokio::time::advance(Duration::from_secs(3)).await;
+        drop(first);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        drop(second);
+        assert_eq!(forgiven.get().as_secs(), 6);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        drop(begin());
+        assert_eq!(forgiven.get().as_secs(), 6);
+    }
 }

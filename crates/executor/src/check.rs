@@ -12,8 +12,9 @@ use crate::scope::Scope;
 use crate::secret::{Given, Secrets};
 use crate::step::Ended;
 use crate::step::command::{self, Run};
+use crate::step::hint::missed_our_binary;
 use pikoci_plan::event::Event;
-use pikoci_plan::plan::CheckPlan;
+use pikoci_plan::plan::{CheckPlan, Command};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::values::CheckValues;
 use std::cell::RefCell;
@@ -62,7 +63,7 @@ async fn attempted<'a>(
         ..Run::new(filled, &scope)
     };
     let ran = command::run(attempt, &mut log, run).await?;
-    if let Some(trouble) = trouble(ran.end, &log) {
+    if let Some(trouble) = trouble(ran.end, &plan.check, &log) {
         return Err(trouble);
     }
     let found = parse::versions(&ran.answer, &|text| attempt.mask(text))
@@ -72,11 +73,14 @@ async fn attempted<'a>(
 }
 
 /// What is wrong with an end, if anything is.
-fn trouble(end: End, log: &StepLog) -> Option<Ended> {
+fn trouble(end: End, check: &Command, log: &StepLog) -> Option<Ended> {
     match (end.cause, end.exit) {
         (Some(Cause::Cancelled), _) => Some(Ended::cancelled()),
         (Some(cause), _) => Some(Ended::errored(log.quoted(&cause.sentence()))),
         (None, Exit::Code(0)) => None,
-        (None, exit) => Some(Ended::errored(log.quoted(&exit.sentence()))),
+        (None, exit) => {
+            let hint = missed_our_binary(check, exit);
+            Some(Ended::errored(log.quoted(&format!("{}{hint}", exit.sentence()))))
+        }
     }
 }

@@ -216,7 +216,8 @@ async fn steps_learn_where_a_service_is() {
 #[tokio::test]
 async fn a_service_that_does_not_come_up_is_trouble_of_the_infrastructure_and_is_stopped() {
     let place = impatient();
-    let cases: [(fn(&mut Service), &str); 6] = [
+    type Change = fn(&mut Service);
+    let cases: [(Change, &str); 6] = [
         (
             |it| it.start = Some(sh("echo no disk >&2; exit 3")),
             "it could not be started: exit code 3: no disk",

@@ -126,12 +126,10 @@ impl<'a> Following<'a> {
             if let Some(exit) = self.exit.filter(|_| self.is_over()) {
                 return Ok(exit);
             }
-            let blocked_since = self.output.is_full().then(Instant::now);
+            // Time in which nobody took the events does not count towards limits.
+            let held_up = self.output.is_full().then(|| self.attempt.held_up());
             let happened = self.next().await;
-            if let Some(since) = blocked_since {
-                // Time in which nobody took the events does not count towards limits.
-                self.attempt.forgive(since.elapsed());
-            }
+            drop(held_up);
             self.handle(happened, log)?;
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Names<'a> {
     pub(crate) dir: Option<&'a str>,
     /// `CACHE_DIR` on this host, if there is one.
     pub(crate) cache: Option<&'a str>,
+    /// This binary on this host, for `$PIKOCI`, if it is known.
+    pub(crate) binary: Option<&'a str>,
     /// The build's network, if the process is to join it.
     pub(crate) network: Option<&'a str>,
     /// The variables of its environment, as they are exported to it.
@@ -47,8 +49,24 @@ impl Names<'_> {
                 None => Meaning::Undefined,
             },
             "cmd_file" => Meaning::Undefined,
+            "mounts" => Meaning::List(self.mounts(filled.command)),
             _ => self.of_parameter(name, filled),
         }
+    }
+
+    /// `-v HOST:SEEN` for each place that there is and that the runner says where to see. Nothing writes to our binary.
+    fn mounts(&self, command: &Command) -> Vec<String> {
+        let mount = |(name, seen): (&String, &String)| {
+            let (host, mode) = match name.as_str() {
+                "WORKDIR" => (Some(self.work), ""),
+                "SCRATCH" => (Some(self.scratch), ""),
+                "CACHE_DIR" => (self.cache, ""),
+                "PIKOCI" => (self.binary, ":ro"),
+                _ => (None, ""),
+            };
+            host.map(|host| ["-v".to_owned(), format!("{host}:{seen}{mode}")])
+        };
+        command.mounts.iter().filter_map(mount).flatten().collect()
     }
 
     fn of_parameter(&self, name: &str, filled: &Filled<'_>) -> Meaning {

@@ -49,7 +49,8 @@ fn filled(command: &Command) -> Filled<'_> {
 
 fn names(exported: &Variables) -> Names<'_> {
     let (work, scratch, step, dir) = ("/h/work", "/h/scratch", "id", None);
-    Names { work, scratch, step, dir, cache: None, network: None, exported }
+    let binary = Some("/usr/bin/pikoci");
+    Names { work, scratch, step, dir, cache: None, binary, network: None, exported }
 }
 
 fn exported() -> Variables {
@@ -83,6 +84,7 @@ fn an_element_becomes_what_the_table_says() {
         ("${undefined}", &[]),
         ("$network", &[]),
         ("$CACHE_DIR", &[]),
+        ("$mounts", &["-v", "/h/scratch:/pikoci", "-v", "/h/work:/workdir"]),
         ("echo $undefined ${HOME} $$ $1 $ ${X:-y} $", &["echo $undefined ${HOME} $$ $1 $ ${X:-y} $"]),
         ("$step.log", &["id.log"]),
         ("$cmd_file", &["/pikoci/id.cmd"]),

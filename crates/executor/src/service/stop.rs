@@ -84,7 +84,8 @@ fn argv(
     let filled = filled.without_secrets();
     let (work, scratch) = (attempt.work().to_string_lossy(), directory.to_string_lossy());
     let (dir, cache, network) = (None, None, filled.network.as_deref());
-    let names = Names { work: &work, scratch: &scratch, step: id, dir, cache, network, exported };
+    let names =
+        Names { work: &work, scratch: &scratch, step: id, dir, cache, binary: None, network, exported };
     let expanded = runner::expand(&filled, &filled.command.run, &names)
         .map_err(|problem| Ended::errored(format!("its `stop`: {problem}")))?;
     if expanded.cmd_file.is_some() || expanded.env_file.is_some() {

@@ -199,16 +199,27 @@ impl Ready {
         let (work, scratch) = (text(attempt.work()), text(attempt.slot.scratch()));
         let id = attempt.command_id();
         let cache = run.cache.as_deref();
-        let places = [("WORKDIR", work.as_str()), ("SCRATCH", &scratch)];
-        let directories =
-            runner::directories(command, places.into_iter().chain(cache.map(|path| ("CACHE_DIR", path))));
+        let binary = attempt.home().settings.binary.as_ref().and_then(|path| path.to_str());
+        let places = [("WORKDIR", work.as_str()), ("SCRATCH", &scratch)].into_iter();
+        let places = places.chain(cache.map(|path| ("CACHE_DIR", path)));
+        // Elsewhere it is known by the environment that every process has.
+        let mounted = binary.filter(|_| command.mounts.contains_key("PIKOCI"));
+        let directories = runner::directories(command, places.chain(mounted.map(|path| ("PIKOCI", path))));
         let mut variables = run.variables.clone();
         let seen_scratch = directories.get("SCRATCH").cloned().unwrap_or_default();
         variables.insert("PIKOCI_OUTPUT".to_owned(), format!("{seen_scratch}/{id}.output"));
         variables.extend(directories);
         let (dir, network) = (run.dir.as_deref(), filled.network.as_deref());
-        let names =
-            Names { work: &work, scratch: &scratch, step: &id, dir, cache, network, exported: &variables };
+        let names = Names {
+            work: &work,
+            scratch: &scratch,
+            step: &id,
+            dir,
+            cache,
+            binary,
+            network,
+            exported: &variables,
+        };
         let expanded = runner::expand(filled, &command.run, &names).map_err(Ended::errored)?;
         make_files(attempt.slot.scratch(), &names, &expanded, filled.is_secret("cmd"))
             .map_err(|error| file_trouble(&error))?;

@@ -1,5 +1,6 @@
 //! `get`: fetches the version of a resource that the build takes.
 
+use super::hint::missed_our_binary;
 use super::resource::{self, Gets};
 use super::{Ended, local};
 use crate::build::Build;
@@ -46,6 +47,7 @@ async fn pull(
     let gets = Gets { version: Some(version), ..Gets::default() };
     let end = resource::run(build, log, resource, (filled, gets), scope).await?.end;
     let (outcome, message) = judge(end, &pull.runner, &pull.error_codes);
+    let message = message.map(|message| message + missed_our_binary(pull, end.exit));
     // That a fetch fails by itself is trouble of the infrastructure; a limit of time is the user's own.
     let outcome = if outcome == Outcome::Failed && end.cause.is_none() { Outcome::Errored } else { outcome };
     Ok(Ended { outcome, message, ..Ended::well() })

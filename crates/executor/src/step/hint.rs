@@ -1,6 +1,8 @@
 //! Hints for mistakes that everybody makes once.
 
 use crate::files::{self, Found};
+use crate::process::exit::Exit;
+use pikoci_plan::plan::Command;
 use std::fs;
 use std::path::Path;
 
@@ -43,6 +45,13 @@ pub(crate) fn missed_a_file(tail: &str, work: &Path) -> Option<String> {
     }
 }
 
+/// What to add where a command of a type could not start a program in another place than the host: it may well
+/// have been our binary.
+pub(crate) fn missed_our_binary(command: &Command, exit: Exit) -> &'static str {
+    let is_missing = matches!(exit, Exit::Code(126 | 127)) && command.mounts.contains_key("PIKOCI");
+    if is_missing { "; if it was `$PIKOCI`: that needs the GNU C library in the image" } else { "" }
+}
+
 /// The names in a directory, directories with a slash, at most one more than are listed.
 fn names(directory: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
@@ -58,6 +67,17 @@ fn names(directory: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_binary_is_named_only_where_it_is_mounted() {
+        let run = pikoci_plan::plan::Template { path: "docker".to_owned(), args: Vec::new() };
+        let (stop, mounts, error_codes, params) = Default::default();
+        let mut command = Command { runner: "docker".to_owned(), run, stop, mounts, error_codes, params };
+        assert_eq!(missed_our_binary(&command, Exit::Code(127)), "");
+        command.mounts.insert("PIKOCI".to_owned(), "/pikoci".to_owned());
+        assert!(missed_our_binary(&command, Exit::Code(127)).contains("GNU C library"));
+        assert_eq!(missed_our_binary(&command, Exit::Code(1)), "");
+    }
 
     #[test]
     fn the_hint_names_the_only_directory() {

@@ -1,6 +1,7 @@
 //! `put`: publishes with a resource.
 
 use super::Ended;
+use super::hint::missed_our_binary;
 use super::resource::{self, Gets};
 use crate::build::Build;
 use crate::check::parse;
@@ -61,6 +62,7 @@ async fn push(
     let gets = Gets { attributes, answer: Some(ANSWER_BYTES), ..Gets::default() };
     let ran = resource::run(build, log, &put.resource, (filled, gets), scope).await?;
     let (outcome, message) = judge(ran.end, &push.runner, &push.error_codes);
+    let message = message.map(|message| message + missed_our_binary(push, ran.end.exit));
     if outcome == Outcome::Succeeded {
         let versions = parse::made(&ran.answer).map_err(Ended::errored)?;
         if !versions.is_empty() {

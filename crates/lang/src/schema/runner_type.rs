@@ -22,7 +22,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 pub(super) const TEMPLATE: Grammar = Grammar { attributes: &["path", "args"], ..Grammar::EMPTY };
 
 /// The places that a process may see elsewhere.
-const PLACES: &[&str] = &["WORKDIR", "SCRATCH", "CACHE_DIR"];
+const PLACES: &[&str] = &["WORKDIR", "SCRATCH", "CACHE_DIR", "PIKOCI"];
 
 /// The type that a block of the pipeline declares.
 pub(super) fn declared(block: &Block, outer: &Reading<'_>, context: &Context<'_>) -> Option<RunnerType> {
