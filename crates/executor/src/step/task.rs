@@ -29,7 +29,7 @@ pub(super) async fn run(
     }
     let (ended, ran, dir) = command(build, log, task, scope).await?;
     if ended.outcome != Outcome::Succeeded {
-        help(build, log, &ended, &ran, dir.as_deref(), scope).await?;
+        help(build, log, (task, &ended), &ran, dir.as_deref(), scope).await?;
         return Ok(ended);
     }
     if let Some(missing) = missing(build, log, &task.outputs, scope).await? {
@@ -108,7 +108,7 @@ fn missing_output(work: &Path, missing: &str, dir: Option<&str>) -> String {
 async fn help(
     build: &Build<'_>,
     log: &mut StepLog,
-    ended: &Ended,
+    (task, ended): (&Task, &Ended),
     ran: &Ran,
     dir: Option<&str>,
     scope: &Scope,
@@ -118,7 +118,7 @@ async fn help(
         return Ok(());
     }
     if dir.is_none()
-        && let Some(hint) = hint::missed_a_file(&log.tail(), attempt.work())
+        && let Some(hint) = hint::missed_a_file(&log.tail(), attempt.work(), &task.command)
     {
         attempt.note(log, &hint).await?;
     }
