@@ -1,5 +1,4 @@
 //! Each built-in type has a page in `docs/reference/types`, which tells of all its parameters.
-#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use std::path::{Path, PathBuf};
 
