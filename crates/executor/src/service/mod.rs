@@ -27,7 +27,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use voice::Voices;
 
-/// How long the log of services is read on after they were stopped.
+/// How long the log of services is read on after they were stopped, before what `start` has left running is ended.
+const AFTER_STOP: Duration = Duration::from_millis(100);
+
+/// How long it is read on while that is ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Starts the services of the build, does the work beside them (which is told how that went, and does less if it did
@@ -59,9 +62,14 @@ pub(crate) async fn beside(
                 () = &mut listening, if !is_silent => is_silent = true,
             }
         };
-        if !is_silent && timeout(LAST_WORDS, &mut listening).await.is_err() {
-            voices.silence();
-            let _ = timeout(LAST_WORDS, listening).await;
+        if !is_silent && timeout(AFTER_STOP, &mut listening).await.is_err() {
+            let last_words = async {
+                if timeout(LAST_WORDS, &mut listening).await.is_err() {
+                    voices.silence();
+                    let _ = timeout(LAST_WORDS, listening).await;
+                }
+            };
+            tokio::join!(build.attempt.end_stragglers(), last_words);
         }
         ended
     };

@@ -11,7 +11,8 @@ use pikoci_plan::status::Outcome;
 const AFTERWARDS_MS: u64 = 10 * 60_000;
 
 /// Runs the hooks for how something ended, then `ensure`; the others are skipped. The result is what they change: a
-/// failing hook command nothing, failing steps of a hook the outcome of what has succeeded.
+/// failing hook command nothing, failing steps of a hook the outcome of what has succeeded, a cancel while they run
+/// that of everything.
 pub(crate) async fn run(build: &Build<'_>, hooks: &Hooks, of: &Ended, scope: &Scope) -> Ended {
     let chosen = match of.outcome {
         Outcome::Succeeded => "on_success",
@@ -26,8 +27,12 @@ pub(crate) async fn run(build: &Build<'_>, hooks: &Hooks, of: &Ended, scope: &Sc
             continue;
         }
         for step in steps {
+            let was_going_on = scope.ended_by(build.attempt).is_none();
             let ended = run_one(build, step, of.status(), scope).await;
-            if !matches!(step.action, Action::Hook(_)) && of.outcome == Outcome::Succeeded {
+            if was_going_on && ended.outcome == Outcome::Cancelled {
+                // The cancel came for the build as much as for its hook.
+                result = result.then(Ended::cancelled());
+            } else if !matches!(step.action, Action::Hook(_)) && of.outcome == Outcome::Succeeded {
                 result = result.then(ended);
             }
         }

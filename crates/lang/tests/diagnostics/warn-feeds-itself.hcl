@@ -10,3 +10,10 @@ job "bump" {
     branch = "main"
   }
 }
+# A tag is no version of the branch that is watched.
+job "release" {
+  get "git" "app" { trigger = true }
+  put "git" "app" {
+    tag = "v1"
+  }
+}
