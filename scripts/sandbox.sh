@@ -115,6 +115,8 @@ keep() {
 
 engine_start() {
   export DOCKER_HOST="unix://$base/docker.sock"
+  # Tests that become another user, in the engine's group, get as far as its socket.
+  chmod 711 "$base"
   mkdir "$base/engine"
   PATH="$PATH:/usr/sbin:/sbin" setsid dockerd --host "$DOCKER_HOST" --data-root "$base/engine/data" \
     --exec-root "$base/engine/exec" --pidfile "$base/engine/pid" --cgroup-parent "/$(cgroup)" \

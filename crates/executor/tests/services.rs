@@ -9,7 +9,7 @@ use pikoci_plan::status::Outcome;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 use support::*;
@@ -62,19 +62,22 @@ const ENGINE: &str = "#!/bin/sh\necho \"$*\" >>\"${0%/*}/log\"\n";
 
 /// Puts a client of an engine first in `PATH`, for all tests of this file.
 fn fake_engine() -> &'static Path {
-    static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
-        let directory = tempfile::tempdir().expect("a directory");
-        let client = directory.path().join("docker");
+        // Nothing would remove a temporary directory that outlives the last test.
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine-of-services");
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).expect("made");
+        let client = directory.join("docker");
         std::fs::write(&client, ENGINE).expect("written");
         std::fs::set_permissions(&client, std::fs::Permissions::from_mode(0o755)).expect("set");
         let path = std::env::var("PATH").expect("a PATH");
         // SAFETY: every test of this file calls this before it opens a home, and others read the environment only
         // through std, which locks it.
-        unsafe { std::env::set_var("PATH", format!("{}:{path}", directory.path().display())) };
+        unsafe { std::env::set_var("PATH", format!("{}:{path}", directory.display())) };
         directory
     };
-    MADE.get_or_init(make).path()
+    MADE.get_or_init(make)
 }
 
 #[tokio::test]
