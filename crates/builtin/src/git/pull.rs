@@ -19,6 +19,9 @@ const DEPTH: u32 = 1;
 pub(crate) fn pull(call: &Call) -> Result<(), Failure> {
     let git = Git::of(call)?;
     let id = call.version("ref").unwrap_or_default();
+    if id.is_empty() {
+        return Err(Failure::new("the version has no `ref`, which is the commit to fetch"));
+    }
     if !is_hexadecimal(id) {
         return Err(Failure::new(format!("`{id}` is no commit")));
     }

@@ -1,5 +1,6 @@
 //! What works, but bites. A file per rule.
 
+mod args_text;
 mod background;
 mod clone_directory;
 mod default_unused;
@@ -24,6 +25,7 @@ use crate::schema::Context;
 /// Reports what bites.
 pub(crate) fn check(pipeline: &Pipeline, context: &Context<'_>) {
     let rules = [
+        args_text::check,
         background::check,
         clone_directory::check,
         default_unused::check,
