@@ -237,15 +237,15 @@ async fn a_service_that_does_not_come_up_is_trouble_of_the_infrastructure_and_is
             "it was not started within 300ms: pulling",
         ),
         (
-            |it| it.ready_check = Some(ReadyCheck { timeout_ms: 300, ..ready(sh("echo not yet; exit 1")) }),
-            "it was not ready within 300ms; its `ready_check` says: exit code 1: not yet",
+            |it| it.ready_check = Some(ReadyCheck { timeout_ms: 1_000, ..ready(sh("echo not yet; exit 1")) }),
+            "it was not ready within 1s; its `ready_check` says: exit code 1: not yet",
         ),
         (
             |it| {
-                it.timeout_ms = 300;
+                it.timeout_ms = 1_000;
                 it.ready_check = Some(ready(sh("echo hangs; sleep 1000")));
             },
-            "it was not ready within 300ms; its `ready_check` says: timed out after 300ms: hangs",
+            "it was not ready within 1s; its `ready_check` says: timed out after 1s: hangs",
         ),
         (
             |it| it.ready_check = Some(ready(sh("echo its container has ended; exit 125"))),

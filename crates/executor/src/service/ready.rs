@@ -60,9 +60,12 @@ impl<'a> Check<'a> {
         Ok(match (end.cause, end.exit) {
             (None, Exit::Code(0)) => Ok(()),
             (None, exit) => {
-                Err(Refusal { said: log.quoted(&exit.sentence()), is_last: exit == Exit::Code(HOPELESS) })
+                let (said, is_last) = (log.quoted(&exit.sentence()), exit == Exit::Code(HOPELESS));
+                Err(Refusal { said, is_last, is_cut: false })
             }
-            (Some(cause), _) => Err(Refusal { said: log.quoted(&cause.sentence()), is_last: false }),
+            (Some(cause), _) => {
+                Err(Refusal { said: log.quoted(&cause.sentence()), is_last: false, is_cut: true })
+            }
         })
     }
 }
@@ -71,11 +74,14 @@ impl<'a> Check<'a> {
 struct Refusal {
     said: String,
     is_last: bool,
+    /// Whether it did not end by itself.
+    is_cut: bool,
 }
 
 /// Tries until it succeeds, or the scope ends.
 pub(super) async fn wait(build: &Build<'_>, check: &Check<'_>, scope: &Scope) -> Ended {
     let mut pauses = pauses(check.check.interval_ms);
+    let mut before: Option<String> = None;
     loop {
         let began = Instant::now();
         let refusal = match check.run(build, scope).await {
@@ -89,9 +95,14 @@ pub(super) async fn wait(build: &Build<'_>, check: &Check<'_>, scope: &Scope) ->
         let pause = pauses.next().unwrap_or_default();
         tokio::select! {
             biased;
-            cause = scope.ends(build.attempt) => return given_up(cause, &refusal.said),
+            cause = scope.ends(build.attempt) => {
+                // One that the end has cut off had no time to say what is wrong; the one before had.
+                let said = before.filter(|_| refusal.is_cut).unwrap_or(refusal.said);
+                return given_up(cause, &said);
+            }
             () = sleep(pause.saturating_sub(began.elapsed())) => {}
         }
+        before = Some(refusal.said);
     }
 }
 
