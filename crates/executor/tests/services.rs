@@ -220,7 +220,7 @@ async fn steps_learn_where_a_service_is() {
 async fn a_service_that_does_not_come_up_is_trouble_of_the_infrastructure_and_is_stopped() {
     let place = impatient();
     type Change = fn(&mut Service);
-    let cases: [(Change, &str); 6] = [
+    let cases: [(Change, &str); 7] = [
         (
             |it| it.start = Some(sh("echo no disk >&2; exit 3")),
             "it could not be started: exit code 3: no disk",
@@ -246,6 +246,13 @@ async fn a_service_that_does_not_come_up_is_trouble_of_the_infrastructure_and_is
                 it.ready_check = Some(ready(sh("echo hangs; sleep 1000")));
             },
             "it was not ready within 1s; its `ready_check` says: timed out after 1s: hangs",
+        ),
+        (
+            |it| {
+                it.timeout_ms = 1_000;
+                it.ready_check = Some(ready(sh("if mkdir asked; then echo refused; exit 1; fi; sleep 1000")));
+            },
+            "it was not ready within 1s; its `ready_check` says: exit code 1: refused",
         ),
         (
             |it| it.ready_check = Some(ready(sh("echo its container has ended; exit 125"))),
