@@ -1,8 +1,7 @@
 //! Versions as they are written on the command line, and shown on one line.
 
 use pikoci_plan::version::Version;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use serde_json::Value;
 
 /// Reads a version, a JSON object: nested objects flatten with `_`, values that are no text are written as JSON, null is none.
 ///
@@ -13,9 +12,7 @@ pub(crate) fn version(text: &str) -> Result<Version, String> {
     let Ok(Value::Object(object)) = serde_json::from_str(text) else {
         return Err(format!("write it as a JSON object, {example}"));
     };
-    let mut flat = BTreeMap::new();
-    flatten("", object, &mut flat);
-    let version = Version(flat);
+    let version = Version::of_json(object);
     let has_identity = version.identifying().next().is_some();
     has_identity.then_some(version).ok_or_else(|| format!("it has no key that says which version, {example}"))
 }
@@ -25,18 +22,6 @@ pub(crate) fn one_line(version: &Version) -> String {
     let pairs: Vec<_> = version.identifying().map(|(key, value)| format!("{key}={value}")).collect();
     let message = version.get("_message").and_then(|message| message.lines().next()).unwrap_or_default();
     format!("{}  {message}", pairs.join(" ")).trim_end().to_owned()
-}
-
-fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String, String>) {
-    for (key, value) in object {
-        let key = if prefix.is_empty() { key } else { format!("{prefix}_{key}") };
-        match value {
-            Value::Null => {}
-            Value::Object(inner) => flatten(&key, inner, flat),
-            Value::String(text) => drop(flat.insert(key, text)),
-            other => drop(flat.insert(key, other.to_string())),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Versions of resources.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -33,6 +34,14 @@ impl Version {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
+    /// The version that a JSON object says: nested objects flatten with `_`, null is no value, and what is no text is
+    /// written as JSON. Whether anything identifies it is for the caller to see.
+    pub fn of_json(object: Map<String, Value>) -> Self {
+        let mut flat = BTreeMap::new();
+        flatten("", object, &mut flat);
+        Self(flat)
+    }
+
     /// The value of a key, metadata included.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
@@ -42,6 +51,18 @@ impl Version {
 impl<K: Into<String>, V: Into<String>, const N: usize> From<[(K, V); N]> for Version {
     fn from(pairs: [(K, V); N]) -> Self {
         Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
+fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String, String>) {
+    for (key, value) in object {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}_{key}") };
+        match value {
+            Value::Null => {}
+            Value::Object(inner) => flatten(&key, inner, flat),
+            Value::String(text) => drop(flat.insert(key, text)),
+            other => drop(flat.insert(key, other.to_string())),
+        }
     }
 }
 

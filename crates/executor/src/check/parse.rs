@@ -2,8 +2,7 @@
 
 use pikoci_plan::plan::CHECK_VERSIONS;
 use pikoci_plan::version::Version;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use serde_json::Value;
 
 /// The most bytes that one version may have, keys and values together.
 const VERSION_BYTES: usize = 64 * 1024;
@@ -82,9 +81,7 @@ fn version(value: Value) -> Result<Version, String> {
     let Value::Object(object) = value else {
         return Err(format!("is {}, not an object", kind(&value)));
     };
-    let mut flat = BTreeMap::new();
-    flatten("", object, &mut flat);
-    let version = Version(flat);
+    let version = Version::of_json(object);
     if version.identifying().next().is_none() {
         return Err("has no key that identifies it (keys that begin with `_` do not)".to_owned());
     }
@@ -92,23 +89,6 @@ fn version(value: Value) -> Result<Version, String> {
         return Err(format!("is longer than {VERSION_BYTES} bytes"));
     }
     Ok(version)
-}
-
-/// Nested objects flatten with `_`. Null is no value.
-fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String, String>) {
-    for (key, value) in object {
-        let key = if prefix.is_empty() { key } else { format!("{prefix}_{key}") };
-        match value {
-            Value::Null => {}
-            Value::Object(inner) => flatten(&key, inner, flat),
-            Value::String(text) => {
-                flat.insert(key, text);
-            }
-            other => {
-                flat.insert(key, other.to_string());
-            }
-        }
-    }
 }
 
 fn size(version: &Version) -> usize {
