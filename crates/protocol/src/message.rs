@@ -32,6 +32,10 @@ pub struct State {
     pub held: Vec<AttemptId>,
     /// The machine was started anew since the session before: what that one held may be forgotten.
     pub rebooted: bool,
+    /// What it offers to jobs that ask for it.
+    pub tags: Vec<String>,
+    /// It takes no more work.
+    pub draining: bool,
 }
 
 /// A run of events of one attempt.

@@ -36,6 +36,8 @@ fn state(n: u64, builds: &[u64]) -> State {
         checks: vec![],
         held: vec![],
         rebooted: false,
+        tags: Vec::new(),
+        draining: false,
     }
 }
 
