@@ -15,7 +15,7 @@ use pikoci_server::core::Core;
 use pikoci_server::socket::{Socket, runtime_directory};
 use pikoci_server::{Live, set};
 use pikoci_store::Store;
-use pikoci_worker::{Config, Stop, WorkerError};
+use pikoci_worker::{Config, WorkerError};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -157,14 +157,14 @@ fn hints(args: &Args, token: Option<String>, socket: &Path, job: Option<&str>) -
 
 /// The worker in this process.
 struct Worker {
-    stop: watch::Sender<Stop>,
+    stop: watch::Sender<pikoci_worker::Stop>,
     task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Worker {
     /// Starts it; sweeping what a killed one left may take a while, and the server does not wait for that.
     fn start(args: &Args, wire: &Wire, given: BTreeMap<String, Given>) -> Self {
-        let (stop, stopped) = watch::channel(Stop::No);
+        let (stop, stopped) = watch::channel(pikoci_worker::Stop::No);
         let settings = args.environment.settings();
         let directory = args.work_dir.clone();
         let (system, beside_db) = (args.db_system, beside(&args.db_name, ".worker"));
@@ -202,7 +202,7 @@ impl Worker {
         if self.task.is_finished() {
             return Ok(());
         }
-        self.stop.send_replace(Stop::Cancel);
+        self.stop.send_replace(pikoci_worker::Stop::Cancel);
         match (&mut self.task).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(failure(&error)),
