@@ -298,7 +298,10 @@ impl Worker {
         self.unanswered = Some(self.n);
         self.sent_ms = Some(now_ms);
         self.heard_ms.get_or_insert(now_ms);
-        self.probe.get_or_insert((self.n, now_ms));
+        // An answer to an old one would say little of now.
+        if self.probe.is_none_or(|(_, sent)| sent + CAUTION_MS / 2 <= now_ms) {
+            self.probe = Some((self.n, now_ms));
+        }
         self.peek()
     }
 
