@@ -38,6 +38,6 @@ pub use pipeline::{
     RunnerType, Scheduling, SecretFetch, SecretSource, SecretType, Service, ServiceType, Step, StepOptions,
     Task, Template, Values, Variable,
 };
-pub use schedule::Schedule;
+pub use schedule::{Schedule, ScheduleError};
 pub use span::{FileId, Span, Spanned};
 pub use syntax::MAX_FILE_BYTES;

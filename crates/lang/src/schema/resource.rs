@@ -117,9 +117,10 @@ fn interval(reading: &Reading<'_>) -> Option<Schedule> {
         }
         Ok(schedule) => return Some(schedule),
         Err(why) => {
-            let message = format!("`check_interval` is no schedule: {}: {why}", types::quoted(&text));
-            Report::error("interval", text.span, message)
-                .hint("write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"")
+            let message =
+                format!("`check_interval` is no schedule: {}: {}", types::quoted(&text), why.message);
+            let like = "write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"";
+            Report::error("interval", text.span, message).hint(why.hint.unwrap_or(like.to_owned()))
         }
     };
     reading.sink.add(report);
