@@ -14,3 +14,4 @@ pub mod facts;
 pub mod inputs;
 pub mod part;
 pub mod queue;
+pub mod ticks;

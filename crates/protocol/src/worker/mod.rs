@@ -248,6 +248,8 @@ impl Worker {
             checks: open(Kind::Check),
             held: self.held.keys().cloned().collect(),
             rebooted: self.rebooted,
+            tags: Vec::new(),
+            draining: false,
         }
     }
 
