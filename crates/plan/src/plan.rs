@@ -45,6 +45,10 @@ pub struct BuildPlan {
     pub hooks: Hooks,
     /// Whether a failed build counts as succeeded, with a warning.
     pub allow_failure: bool,
+    /// Whether none of its steps may begin while it is in doubt whether the build is still this worker's: it holds a
+    /// serial group or a place of `concurrency`, or is run again after the loss of its worker.
+    #[serde(default)]
+    pub careful: bool,
 }
 
 /// A secret: where the value of a variable comes from.

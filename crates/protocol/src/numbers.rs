@@ -18,6 +18,9 @@ pub const ANSWER_MAX_MS: u64 = 10_000;
 /// How often the ledger is told that a session is still there.
 pub const SESSION_NOTE_MS: u64 = 5_000;
 
+/// When no server has answered a worker for so long, it begins nothing that must not be done twice.
+pub const CAUTION_MS: u64 = 20_000;
+
 /// The most bytes of one message.
 pub const MESSAGE_BYTES: usize = 512 * 1024;
 

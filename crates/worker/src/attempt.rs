@@ -1,10 +1,10 @@
 //! One attempt: the executor on one side, its record on the other, both on the thread of its slot.
 
-use crate::clock::{steady_ms, wall_ms};
+use crate::clock::wall_ms;
 use crate::compress::Compress;
 use crate::record::Record;
 use crate::run::Input;
-use pikoci_executor::{Cancel, Slot, Work, execute_to};
+use pikoci_executor::{Cancel, Slot, Work, execute_to, steady_ms};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::status::Outcome;
@@ -173,5 +173,6 @@ pub(crate) fn errored(message: &str) -> Event {
         at_ms: wall_ms(),
         message: Some(message.to_owned()),
         warning: false,
+        stopped: false,
     }
 }

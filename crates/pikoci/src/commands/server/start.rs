@@ -157,14 +157,14 @@ fn hints(args: &Args, token: Option<String>, socket: &Path, job: Option<&str>) -
 
 /// The worker in this process.
 struct Worker {
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<pikoci_worker::Stop>,
     task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Worker {
     /// Starts it; sweeping what a killed one left may take a while, and the server does not wait for that.
     fn start(args: &Args, wire: &Wire, given: BTreeMap<String, Given>) -> Self {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(pikoci_worker::Stop::No);
         let settings = args.environment.settings();
         let directory = args.work_dir.clone();
         let (system, beside_db) = (args.db_system, beside(&args.db_name, ".worker"));
@@ -174,7 +174,7 @@ impl Worker {
             (None, DbSystem::Mem) => Home::temporary(Path::new("/tmp"), settings),
         };
         let slots = args.slots.map_or_else(cores, |slots| slots as usize);
-        let config = Config { slots, checks: args.check_slots as usize, given };
+        let config = Config { slots, checks: args.check_slots as usize, given, ..Config::default() };
         let wire = wire.clone();
         let task = tokio::spawn(async move {
             let home = tokio::task::spawn_blocking(open).await;
@@ -202,7 +202,7 @@ impl Worker {
         if self.task.is_finished() {
             return Ok(());
         }
-        self.stop.send_replace(true);
+        self.stop.send_replace(pikoci_worker::Stop::Cancel);
         match (&mut self.task).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(failure(&error)),
