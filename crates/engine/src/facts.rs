@@ -162,7 +162,8 @@ pub struct JobFacts {
     /// Its gets, in written order.
     pub inputs: Vec<InputFacts>,
     /// Builds that let versions through, of the jobs that inputs name in `passed`: all that hold a version that has
-    /// come since the last decision or is the newest, and, where several jobs are named, what joins them.
+    /// come since the last decision, is the newest, the `last` or what the input is held at, and, where several jobs are
+    /// named, what joins them.
     pub upstream: BTreeMap<JobId, Vec<UpstreamBuild>>,
     /// How far the last decision had looked, of all that it read (by resource or by upstream job): what this one is to
     /// note if it looks at all of it.
@@ -207,7 +208,7 @@ pub struct InputFacts {
     /// The newest version of all spaces (without `trusted_only` failing it); with `passed` the newest that passed all.
     pub newest: Option<Stored>,
     /// The marks: by space the newest version that an automatic or manual build of the job has taken, of the spaces that
-    /// stand in `next` and `upstream`.
+    /// stand in `next`, `upstream`, `newest`, `last` and `pin`.
     pub marks: BTreeMap<String, Stored>,
     /// What the newest build of the job that was no rerun has taken, in whatever space.
     pub last: Option<Stored>,

@@ -1,8 +1,19 @@
 //! Which builds a job's new versions make, and which versions a build takes.
 //!
 //! *New* means in no build of the job. The *mark* of a job at an input, in a space, is the newest version that it has
-//! taken there. Every new version above the mark makes a build, oldest first; a job that has not taken any yet begins
-//! with the newest of each space and not with the backlog.
+//! taken there. Every new version above the mark makes a build, oldest first; a job, an input or a space that has not
+//! taken any yet begins with the newest and not with the backlog.
+//!
+//! Inputs that name a common job in `passed` are chosen [together](group), by a bounded [search] over the
+//! builds of those jobs; all else is chosen for itself, by the same search. What may be taken for what purpose is
+//! [`candidates`]; [`automatic`] goes through it in steps, [`newest`] takes the best of it.
+
+mod automatic;
+mod candidates;
+mod group;
+mod newest;
+mod search;
+mod space;
 
 use crate::cause::Cause;
 use crate::facts::{Horizon, JobFacts, Stored};
@@ -25,7 +36,8 @@ pub struct NextBuild {
     pub cause: Cause,
     /// What its gets take, in written order; those whose resource is in `needs` are missing.
     pub inputs: Vec<Taken>,
-    /// Its line of work: the spaces of its triggering inputs, joined by U+001F; empty where all are.
+    /// Its line of work: the spaces of its triggering inputs, joined by U+001F; empty where all are. Where that is longer
+    /// than 190 characters it is the SHA-256 of it, in hex.
     pub space: String,
     /// Whether something in it comes from outside.
     pub untrusted: bool,
@@ -69,13 +81,26 @@ pub struct ByHand {
 
 /// What a job's new versions lead to, and which builds that wait for versions can have them now.
 pub fn decide(job: &JobFacts) -> Decision {
-    let _ = job;
-    Decision::default()
+    Decision { resolved: resolve(job), ..automatic::decide(job) }
 }
 
 /// The versions that a build made by hand takes: of each input the newest that is allowed, but for those that who asks
 /// for it names (by the name of the input), which need not be new, nor have passed anything.
 pub fn by_hand(job: &JobFacts, named: &BTreeMap<String, Stored>) -> ByHand {
-    let _ = (job, named);
-    ByHand::default()
+    let chosen = newest::choose(job, named, newest::Look::Check);
+    ByHand {
+        ready: chosen.all && chosen.needs.is_empty(),
+        space: space::of(job, &chosen.taken),
+        untrusted: chosen.taken.iter().any(|taken| taken.version.untrusted),
+        needs: chosen.needs,
+        inputs: chosen.taken,
+    }
+}
+
+/// Builds that wait for no check any more and whose inputs all have a version now.
+fn resolve(job: &JobFacts) -> Vec<(BuildId, Vec<Taken>)> {
+    let waiting = job.unresolved.iter().filter(|build| build.waits_for.is_empty());
+    let chosen = waiting.map(|build| (build, newest::choose(job, &build.taken, newest::Look::Known)));
+    let complete = chosen.filter(|(_, chosen)| chosen.all);
+    complete.map(|(build, chosen)| (build.build.clone(), chosen.taken)).collect()
 }

@@ -14,6 +14,7 @@ use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
 
 /// One thing that a commit does.
+#[expect(clippy::large_enum_variant, reason = "a commit has few of them, and each lives for one turn")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
     /// Sets a pipeline. [`Applied::Conflict`] if its revision is not the expected one.
