@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | running | ask open | `Go` again; if somebody wants it cancelled, `Cancel` |
 //! | running | held | nothing, or `Cancel` if somebody wants it cancelled |
-//! | running | neither | lost; of a worker that drains: never started, for it has withdrawn the ask |
+//! | running | neither | lost |
 //! | ended | held | named in `Seen`: the worker kills it and delivers its log |
 //! | ended | ask open | `Cancel`: the worker replaces the ask |
 //! | ended | neither | its processes are gone: its holds are free |
@@ -54,7 +54,6 @@ pub(super) fn verdict(attempt: &AttemptFacts, says: Says, state: &State) -> Verd
         (true, Says::Open) if wanted => Verdict::GoAgain,
         (true, Says::Held) if wanted => Verdict::Nothing,
         (true, Says::Open | Says::Held) => Verdict::Cancel,
-        (true, Says::Neither) if state.draining => Verdict::Lose(Fate::Again),
         (true, Says::Neither) => Verdict::Lose(Fate::Lost),
         (true, Says::Gone) if state.rebooted => Verdict::Lose(Fate::Lost),
         (true, Says::Gone) => Verdict::Lose(Fate::Again),

@@ -7,8 +7,7 @@ use pikoci_engine::part::Fate;
 #[test]
 fn the_table_of_what_a_state_says_of_an_attempt() {
     use CancelWish::{Cancel, No};
-    let (rebooted, draining) =
-        (&State { rebooted: true, ..state(1, &[]) }, &State { draining: true, ..state(1, &[]) });
+    let rebooted = &State { rebooted: true, ..state(1, &[]) };
     let usual = &state(1, &[]);
     let table = [
         (true, No, Says::Open, usual, Verdict::GoAgain),
@@ -17,7 +16,6 @@ fn the_table_of_what_a_state_says_of_an_attempt() {
         (true, Cancel, Says::Held, usual, Verdict::Cancel),
         (true, No, Says::Neither, usual, Verdict::Lose(Fate::Lost)),
         (true, Cancel, Says::Neither, usual, Verdict::Lose(Fate::Lost)),
-        (true, No, Says::Neither, draining, Verdict::Lose(Fate::Again)),
         (true, No, Says::Gone, usual, Verdict::Lose(Fate::Again)),
         (true, No, Says::Gone, rebooted, Verdict::Lose(Fate::Lost)),
         (false, No, Says::Held, usual, Verdict::NameInSeen),
