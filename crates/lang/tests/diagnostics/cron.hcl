@@ -47,3 +47,20 @@ resource "git" "h" {
   }
   check_interval = "0 0 30 2 *"
 }
+resource "cron" "i" {
+}
+resource "cron" "j" {
+  params {
+    zone = "UTC"
+  }
+  check_interval = "never"
+}
+job "k" {
+  put "cron" "i" {
+  }
+}
+resource "trigger" "l" {
+  params {
+    ref = "main"
+  }
+}
