@@ -1,7 +1,6 @@
 //! The loop around the protocol's machine.
 
-use crate::attempt::{Running, Shared, errored};
-use crate::clock::wall_ms;
+use crate::attempt::{Running, Shared, errored, lost, refused};
 use crate::compress::Compress;
 use crate::record::Record;
 use crate::stop::{Ending, Stop};
@@ -13,7 +12,6 @@ use pikoci_executor::{Cancel, Given, Home, HomeError, Options, Slot, Work, stead
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::Plan;
-use pikoci_plan::status::Outcome;
 use pikoci_protocol::codec;
 use pikoci_protocol::message::{Batch, Go, ToServer, ToWorker, Values};
 use pikoci_protocol::numbers::BATCH_BYTES;
@@ -263,7 +261,7 @@ impl Loop {
             Output::State(state) => self.send(&ToServer::State(state)),
             Output::Batch { attempt, from } => self.send_batch(&attempt, from),
             Output::Start(go) => self.start(*go),
-            Output::Refuse(attempt) => self.refuse(attempt),
+            Output::Refuse(attempt) => self.hold_ended(attempt, refused()),
             Output::Cancel { attempt, skip_hooks } => {
                 if let Some(cancel) = self.held.get(&attempt).and_then(|held| held.cancel.as_ref()) {
                     strengthen(cancel, if skip_hooks { Cancel::SkipHooks } else { Cancel::Now });
@@ -357,13 +355,6 @@ impl Loop {
         self.held.insert(attempt, Held { record: Shared::new(record), cancel: None });
     }
 
-    fn refuse(&mut self, attempt: AttemptId) {
-        let message = Some("cancelled before it started".to_owned());
-        let (outcome, at_ms) = (Outcome::Cancelled, wall_ms());
-        let result = Event::Result { outcome, at_ms, message, warning: false, stopped: false };
-        self.hold_ended(attempt, result);
-    }
-
     fn stored(&mut self, attempt: &AttemptId, upto: u64) {
         let Some(held) = self.held.get(attempt) else { return };
         if let Err(error) = held.record.stored(upto) {
@@ -371,7 +362,7 @@ impl Loop {
         }
         if self.lost.remove(attempt) {
             let mut record = held.record.lock();
-            record.finish(steady_ms(), upto, errored("worker lost"));
+            record.finish(steady_ms(), upto, lost());
             self.machine.produced(attempt, record.next(), true);
         }
     }
