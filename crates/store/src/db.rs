@@ -167,6 +167,27 @@ impl Db {
         Ok(self.0.wal_hook(Some(hook))?)
     }
 
+    /// Calls `told` after each statement with its text and how many steps all runs of it have taken.
+    #[cfg(test)]
+    pub(crate) fn watch(&mut self, mut told: impl FnMut(&str, u64) + Send + 'static) {
+        use rusqlite::StatementStatus::VmStep;
+        use rusqlite::trace::{TraceEvent, TraceEventCodes};
+        let each = move |event: TraceEvent<'_>| {
+            if let TraceEvent::Profile(statement, _) = event {
+                told(&statement.sql(), statement.get_status(VmStep) as u64);
+            }
+        };
+        self.0.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(each)).unwrap();
+    }
+
+    /// How a statement goes through its tables, a line for each.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, sql: &str) -> Vec<String> {
+        let mut statement = self.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        std::iter::from_fn(|| rows.next().unwrap().map(|row| row.get_unwrap("detail"))).collect()
+    }
+
     /// Runs several statements that give no rows.
     pub(crate) fn batch(&self, sql: &str) -> Result<(), StoreError> {
         Ok(self.0.execute_batch(sql)?)

@@ -184,7 +184,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Brings a ledger to the newest schema, one transaction for each step: one that is interrupted goes on there.
-fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
+pub(crate) fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
     let found = match db.row("SELECT name FROM sqlite_master WHERE name = 'meta'", &[], |row| row.text(0))? {
         None => 0,
         Some(_) => db

@@ -21,8 +21,8 @@ pub(super) fn end(db: &Db, lease: &Lease, at_ms: u64) -> Result<Applied, StoreEr
         return Ok(Applied::Missed);
     }
     let attempts = db.rows(
-        "SELECT id, build_id FROM attempts WHERE running = 1 AND worker_id = ? AND session <= ? ORDER BY id",
-        values![worker, lease.session],
+        "SELECT id, build_id FROM attempts WHERE running = 1 AND worker_id = ? ORDER BY id",
+        values![worker],
         |row| Ok((row.text(0)?.into(), row.opt_text(1)?.map(BuildId))),
     )?;
     let mut touched = Vec::new();
