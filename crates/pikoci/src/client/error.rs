@@ -20,7 +20,7 @@ pub(crate) enum Error {
     /// It broke before the answer was whole.
     Broken(String),
     /// The server said no.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// The answer is not what the API says.
     Garbled(String),
 }
@@ -94,7 +94,10 @@ mod tests {
 
     #[test]
     fn exit_codes_of_statuses() {
-        let exit = |status| Failure::from(Error::Problem(Problem { status, ..Problem::default() })).exit;
+        let exit = |status| {
+            let problem = Box::new(Problem { status, ..Problem::default() });
+            Failure::from(Error::Problem(problem)).exit
+        };
         let table = [
             (400, Exit::BadInput),
             (401, Exit::NotAllowed),

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod http;
 pub(crate) mod model;
 pub(crate) mod path;
+pub(crate) mod patience;
 mod problem;
 pub(crate) mod sse;
 mod target;

@@ -121,9 +121,14 @@ impl Fake {
         let (send, ready) = std::sync::mpsc::channel();
         std::thread::spawn(move || serve(&socket, state, &send));
         let fake = Self { script, dir, url: ready.recv().unwrap() };
-        fake.on("GET /api/v1/teams/main/pipelines?limit=200", Reply::json(&json!({ "items": [
-            { "id": "p1", "team": "main", "name": "shop", "jobs": ["test", "build"], "resources": ["git.app"] },
-        ], "next": null })));
+        fake.on(
+            "GET /api/v1/teams/main/pipelines?limit=200",
+            Reply::json(&json!({ "items": [
+            { "id": "p1", "team": "main", "name": "shop", "revision": 3,
+              "jobs": [{ "name": "test", "id": "j1" }, { "name": "build", "id": "j2" }],
+              "resources": [{ "name": "git.app", "id": "r1" }] },
+        ], "next": null })),
+        );
         fake
     }
 
@@ -206,9 +211,9 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
 }
 
 /// A build as the API tells it.
-pub(crate) fn build(number: u64, status: &str) -> Value {
+pub(crate) fn build(number: impl ToString, status: &str) -> Value {
     json!({
-        "id": ID, "number": number, "team": "main", "pipeline": "shop", "job": "test", "status": status,
+        "id": ID, "number": number.to_string(), "team": "main", "pipeline": "shop", "job": "test", "status": status,
         "cancelling": false, "message": null, "waiting_for": null,
         "cause": { "kind": "version", "detail": "git.app ref=3f2a91c" },
         "created_at": "2026-11-24T10:00:00.000000Z", "started_at": null, "ended_at": null,
