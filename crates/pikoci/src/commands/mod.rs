@@ -16,6 +16,7 @@ mod reasons;
 mod resource;
 mod run;
 mod server;
+mod status;
 mod types;
 
 use crate::exit::Exit;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Run(run::Args),
     /// Run a complete CI/CD system in this process
     Server(Box<server::Args>),
+    /// What to look at in the morning: what is red, what waits and why, which checks fail
+    Status(status::Args),
     /// List jobs, start builds of them, and say why they do not run
     #[command(visible_alias = "jobs")]
     Job(job::Args),
@@ -65,6 +68,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Server(args) => server::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Job(args) => job::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Resource(args) => resource::run(&args),

@@ -74,6 +74,16 @@ impl Reply {
         Self { ending: Ending::Open, ..self }
     }
 
+    /// An answer without a body.
+    pub(crate) fn nothing() -> Self {
+        Self::new(204, "application/json", "")
+    }
+
+    /// With that status.
+    pub(crate) fn status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
     fn into_response(self) -> Response {
         let pieces = stream::iter(std::iter::repeat_n(self.body, self.times)).map(Ok);
         let body = match self.ending {
@@ -92,11 +102,12 @@ impl Reply {
     }
 }
 
-/// What was asked: the method with path and query, and the headers.
+/// What was asked: the method with path and query, the headers, and the body (null where there is none).
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) line: String,
     pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Value,
 }
 
 #[derive(Default)]
@@ -199,8 +210,10 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
     let line = format!("{} {}", request.method(), request.uri());
     let text = |value: &axum::http::HeaderValue| value.to_str().unwrap().to_owned();
     let headers = request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let body = axum::body::to_bytes(request.into_body(), 8 * 1024 * 1024).await.unwrap();
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
     let mut script = script.lock().unwrap();
-    script.asked.push(Asked { line: line.clone(), headers });
+    script.asked.push(Asked { line: line.clone(), headers, body });
     let reply = match script.replies.get_mut(&line) {
         Some(replies) if replies.len() > 1 => replies.pop_front(),
         Some(replies) => replies.front().cloned(),
@@ -221,6 +234,9 @@ pub(crate) fn build(number: impl ToString, status: &str) -> Value {
         "worker": null, "attempt": null, "inputs": [], "steps": [],
     })
 }
+
+/// The path of pipeline `shop`.
+pub(crate) const SHOP: &str = "/api/v1/teams/main/pipelines/shop";
 
 /// The path of job `test`.
 pub(crate) const TEST: &str = "/api/v1/teams/main/pipelines/shop/jobs/test";

@@ -3,7 +3,10 @@
 mod errors;
 #[cfg(test)]
 mod fake;
+mod jobs;
 mod lists;
 mod logs;
+mod pipelines;
+mod resources;
 mod trigger;
 mod watch;

@@ -5,11 +5,13 @@ mod build;
 mod job;
 mod pipeline;
 mod resource;
+mod status;
 
 pub(crate) use build::{Build, LogPiece, Output, Step};
 pub(crate) use job::{Job, Reason, Why};
 pub(crate) use pipeline::{Change, Diff, Named, Pipeline, Revision, SetDone, Trigger};
 pub(crate) use resource::{Checked, FoundVersion, Resource, Version};
+pub(crate) use status::{Failing, Status, Subject};
 
 use super::error::Error;
 use super::http::read;
