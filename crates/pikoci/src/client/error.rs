@@ -42,6 +42,11 @@ impl Error {
                 format!("the socket {} belongs to another user", path.display()),
             )
             .hint("ask as that user, or over --url with a token"),
+            (Target::Tcp { .. }, ErrorKind::InvalidData) => {
+                Failure::errored(format!("the server at {target} cannot be trusted: {error}")).hint(
+                    "a certificate of your own goes to those of the system, or into a file named by SSL_CERT_FILE",
+                )
+            }
             _ => Failure::errored(format!("cannot reach a server at {target}: {error}"))
                 .hint("is it running, and is the address right? It is --url, else PIKOCI_URL"),
         };

@@ -6,23 +6,16 @@ use super::model::{Page, Pipeline};
 use super::path::with_query;
 use super::problem::Problem;
 use super::target::Target;
+use super::wire::{connect, exchange};
 use crate::failure::Failure;
 use crate::resolve::PipelineRef;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, header};
-use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 
-/// For how long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(10);
-/// For how long a server may take to begin an answer. A check that is waited for takes five minutes at most.
-const ANSWER: Duration = Duration::from_secs(330);
 /// The largest answer that is read into memory, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 /// How often a request with a key is sent again when its connection broke,
@@ -44,7 +37,7 @@ pub(crate) type Headers<'a> = &'a [(&'static str, &'a str)];
 
 impl Client {
     pub(crate) fn new(target: Target, token: Option<String>) -> Self {
-        if token.is_some() && !target.is_local() {
+        if token.is_some() && !target.is_private() {
             crate::terminal::note(&format!("the token goes to {target} without encryption"));
         }
         Self { target, token }
@@ -60,7 +53,7 @@ impl Client {
                 "that URL is of {host}, but the server asked is {}",
                 self.target
             ))
-            .hint(format!("add --url http://{host}"))),
+            .hint(format!("add --url http://{host}, or https://"))),
             _ => Ok(()),
         }
     }
@@ -204,30 +197,13 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<Response<Incoming>, Error> {
         let request = self.request(method, path, headers, body)?;
-        let answer = match &self.target {
-            Target::Unix(path) => {
-                let stream = self.connect(UnixStream::connect(path)).await?;
-                exchange(stream, request).await?
-            }
-            Target::Tcp { host, port, .. } => {
-                let stream = self.connect(TcpStream::connect((host.as_str(), *port))).await?;
-                // Best effort: without it a request is only slower.
-                let _ = stream.set_nodelay(true);
-                exchange(stream, request).await?
-            }
-        };
+        let answer = exchange(connect(&self.target).await?, request).await?;
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
         }
         let body = collect(answer).await.unwrap_or_default();
         Err(Error::Problem(Box::new(Problem::read(status.as_u16(), &body))))
-    }
-
-    async fn connect<S>(&self, connecting: impl Future<Output = std::io::Result<S>>) -> Result<S, Error> {
-        let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 10 s");
-        let done = tokio::time::timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(late()));
-        done.map_err(|error| Error::unreachable(&self.target, &error))
     }
 
     fn request(
@@ -259,20 +235,6 @@ impl Client {
         request
             .body(Full::new(bytes.unwrap_or_default()))
             .map_err(|error| Error::Garbled(format!("no such request: {error}")))
-    }
-}
-
-/// One request and the head of its answer.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Error::broken)?;
-    // Its errors reach the request, or the body, too.
-    tokio::spawn(connection);
-    match tokio::time::timeout(ANSWER, sender.send_request(request)).await {
-        Ok(answer) => answer.map_err(Error::broken),
-        Err(_) => Err(Error::broken("no answer within 5 minutes")),
     }
 }
 

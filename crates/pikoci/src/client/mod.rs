@@ -11,6 +11,7 @@ pub(crate) mod patience;
 mod problem;
 pub(crate) mod sse;
 mod target;
+mod wire;
 
 pub(crate) use http::Client;
 

@@ -6,7 +6,10 @@ mod fake;
 mod jobs;
 mod lists;
 mod logs;
+#[cfg(test)]
 mod pipelines;
 mod resources;
+#[cfg(test)]
+mod tls;
 mod trigger;
 mod watch;
