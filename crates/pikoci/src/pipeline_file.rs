@@ -1,12 +1,15 @@
 //! Pipelines on disk: finding the files of one, reading them, and what they read in turn.
 
+pub(crate) mod bundle;
 mod files;
 
 use crate::failure::Failure;
 use crate::terminal;
 use crate::variables::VarArgs;
+use bundle::{Bundle, Recorder};
 use files::OnDisk;
 use pikoci_lang::{Diagnostic, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, SourceFile};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -25,6 +28,8 @@ pub(crate) struct FromDisk {
     pub(crate) source: String,
     /// What came of it.
     pub(crate) loaded: Loaded,
+    /// All that was read for it.
+    pub(crate) bundle: Bundle,
 }
 
 impl FromDisk {
@@ -94,8 +99,10 @@ pub(crate) fn load_from_disk(
     let name = name.map_or_else(|| name_of(&path), str::to_owned);
     let texts: Vec<_> = files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
     let source = texts.join("\n");
-    let loaded = load_texts(name, &directory, files, variables)?;
-    Ok(FromDisk { loaded, path, source })
+    let config = if path.is_dir() { ".".to_owned() } else { file_name(&path) };
+    let own = files.iter().map(|file| (file_name(Path::new(&file.name)), file.bytes.clone())).collect();
+    let (loaded, read) = load_recorded(name, &directory, files, variables)?;
+    Ok(FromDisk { loaded, path, source, bundle: Bundle::new(config, own, read) })
 }
 
 /// Loads texts as one pipeline, which reads files below that directory.
@@ -108,11 +115,28 @@ pub(crate) fn load_texts(
     files: Vec<SourceFile>,
     variables: &VarArgs,
 ) -> Result<Loaded, Failure> {
+    load_recorded(name, directory, files, variables).map(|(loaded, _)| loaded)
+}
+
+/// The same, with what was read beside the texts.
+fn load_recorded(
+    name: String,
+    directory: &Path,
+    files: Vec<SourceFile>,
+    variables: &VarArgs,
+) -> Result<(Loaded, BTreeMap<String, Vec<u8>>), Failure> {
     let input = LoadInput { name, files, variables: variables.read()? };
     let on_disk = OnDisk::new(directory).map_err(|error| unreadable(directory, &error))?;
-    let mut loaded = pikoci_lang::load(&input, &on_disk);
+    let recorder = Recorder::new(&on_disk);
+    let mut loaded = pikoci_lang::load(&input, &recorder);
+    let read = recorder.into_read();
     loaded.diagnostics.extend(on_disk.into_warnings());
-    Ok(loaded)
+    Ok((loaded, read))
+}
+
+/// The last part of a path.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// `pipeline.hcl`, else `.pikoci/`.

@@ -45,8 +45,8 @@ pub struct BuildPlan {
     pub hooks: Hooks,
     /// Whether a failed build counts as succeeded, with a warning.
     pub allow_failure: bool,
-    /// Whether none of its steps may begin while it is in doubt whether the build is still this worker's: it holds a
-    /// serial group or a place of `concurrency`, or is run again after the loss of its worker.
+    /// Whether no step of it begins while no server answers: it holds what another build could be given meanwhile,
+    /// or would be run again if its worker were lost.
     #[serde(default)]
     pub careful: bool,
 }

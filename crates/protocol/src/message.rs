@@ -12,6 +12,13 @@ pub enum ToServer {
     State(State),
     /// Events of one attempt.
     Batch(Batch),
+    /// What a server says to itself, to know that the wire carries its messages.
+    Echo {
+        /// Which server.
+        server: String,
+        /// Counts its echoes.
+        n: u64,
+    },
 }
 
 /// A worker's whole state in one message.

@@ -13,10 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
-const MIGRATIONS: [&str; SCHEMA as usize] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// What can go wrong with a ledger.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +107,14 @@ impl Store {
         self.write(|db| crate::commit::commit(db, parts))
     }
 
+    /// What [`commit`](Self::commit) would answer, and what the ledger would know then. Nothing of it stays.
+    pub fn dry_run(&self, parts: &[Part], wanted: &Wanted) -> Result<(Vec<Applied>, Facts), StoreError> {
+        self.writer().rehearsal(|db| {
+            let applied = crate::commit::commit(db, parts)?;
+            Ok((applied, crate::facts::facts(db, wanted)?))
+        })
+    }
+
     /// How many transactions have been committed.
     pub fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
@@ -126,6 +137,12 @@ impl Store {
     #[doc(hidden)]
     pub fn sabotage(&self, sql: &str) -> Result<(), StoreError> {
         self.writer().batch(sql)
+    }
+
+    /// The first column, as text, of the rows that a test's own query finds; what is NULL is left out.
+    #[doc(hidden)]
+    pub fn inspect(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.reader().rows(sql, &[], |row| row.opt_text(0))?.into_iter().flatten().collect())
     }
 
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -175,7 +192,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Brings a ledger to the newest schema, one transaction for each step: one that is interrupted goes on there.
-fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
+pub(crate) fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
     let found = match db.row("SELECT name FROM sqlite_master WHERE name = 'meta'", &[], |row| row.text(0))? {
         None => 0,
         Some(_) => db

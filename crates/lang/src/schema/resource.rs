@@ -1,19 +1,21 @@
 //! `resource "git" "app" { … }`.
 
+use super::each::{self, EachNames, Instance};
 use super::grammar::Grammar;
 use super::params::{self, Giver};
 use super::reading::Reading;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Sink};
+use crate::eval::scope::Scope;
 use crate::eval::types;
-use crate::pipeline::{Resource, ResourceType, Values};
+use crate::pipeline::{Resource, ResourceKind, ResourceType, Values};
 use crate::schedule::Schedule;
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
 
 pub(super) const GRAMMAR: Grammar = Grammar {
-    attributes: &["check_interval", "description", "cache", "tags", "icon"],
+    attributes: &["check_interval", "description", "cache", "tags", "icon", "for_each"],
     blocks: &["params"],
-    later: &["for_each", "runner", "version"],
+    later: &["runner", "version"],
     ..Grammar::EMPTY
 };
 
@@ -29,15 +31,31 @@ pub(super) fn labels(block: &Block, outer: &Reading<'_>) -> Option<[Spanned<Stri
     outer.labels(block, ["type", "name"])
 }
 
-/// The resource of a block, whose type is known; `None` is one that was reported, or that could not be read.
-pub(super) fn read(
+/// The resource of a block whose type is known, or its instances. One that was reported, or could not be read, is
+/// left out.
+pub(super) fn read_all(
     block: &Block,
-    [type_name, name]: [Spanned<String>; 2],
+    labels: &[Spanned<String>; 2],
+    of: Option<&ResourceType>,
+    outer: &Reading<'_>,
+) -> Vec<Resource> {
+    let instances = each::instances(block, outer);
+    instances.iter().filter_map(|each| read(block, labels, each.as_ref(), of, outer)).collect()
+}
+
+fn read(
+    block: &Block,
+    [type_name, label]: &[Spanned<String>; 2],
+    each: Option<&Instance>,
     of: Option<&ResourceType>,
     outer: &Reading<'_>,
 ) -> Option<Resource> {
-    let what = format!("`resource \"{}\" \"{}\"`", type_name.value, name.value);
-    let reading = outer.inner(&block.body, &what);
+    let (type_name, label) = (type_name.clone(), label.clone());
+    let name = each.map_or(Some(label.clone()), |each| each.name(&label, outer))?;
+    let what = format!("`resource \"{}\" \"{}\"`", type_name.value, label.value);
+    let each_names = EachNames::of(outer.scope, each);
+    let scope = Scope { names: &each_names, ..*outer.scope };
+    let reading = Reading { scope: &scope, ..outer.inner(&block.body, &what) };
     reading.check(&GRAMMAR);
     let given = given(&reading);
     let interval = interval(&reading);
@@ -48,20 +66,61 @@ pub(super) fn read(
     }
     let called = format!("the resource type `{}`", of.name);
     let giver = Giver { what: &what, of: &called, span: name.span };
+    let kind = of.kind();
+    let given = if is_bare(kind) { none(given, &giver, outer.sink) } else { given };
     let params = params::given(&of.params, given, &giver, outer.sink);
     let directory = directory(&type_name, &name, &params, &reading)?;
     Some(Resource {
+        instance_of: each.map(|_| label.value),
         type_name,
         name,
         directory,
         params,
-        check_interval: of.check.is_some().then_some(interval.unwrap_or(DEFAULT_INTERVAL)),
+        kind,
+        check_interval: schedule(kind, interval, &giver, &reading),
+        space: of.space.clone(),
+        untrusted: of.untrusted.clone(),
         cache: reading.flag("cache").map(|flag| flag.value),
         tags: reading.texts("tags").unwrap_or_default().into_iter().map(|tag| tag.value).collect(),
         icon: reading.text("icon").map(|text| text.value),
         description: reading.text("description").map(|text| text.value),
         span: outer.scope.span(&block.ident)?,
     })
+}
+
+/// Whether resources of that kind take no parameters.
+fn is_bare(kind: ResourceKind) -> bool {
+    matches!(kind, ResourceKind::Cron | ResourceKind::Trigger)
+}
+
+/// Drops what is given, with a warning for each.
+fn none(given: Values, giver: &Giver<'_>, sink: &Sink) -> Values {
+    for (name, value) in given {
+        let message = format!("{} does not take `{name}`, which is dropped", giver.of);
+        sink.add(Report::warning("unknown-param", value.span, message).hint("it has no parameters"));
+    }
+    Values::new()
+}
+
+/// When its versions are looked for or made. A clock without a schedule is reported.
+fn schedule(
+    kind: ResourceKind,
+    given: Option<Schedule>,
+    giver: &Giver<'_>,
+    reading: &Reading<'_>,
+) -> Option<Schedule> {
+    match kind {
+        ResourceKind::Checked => Some(given.unwrap_or(DEFAULT_INTERVAL)),
+        ResourceKind::Trigger | ResourceKind::Unchecked => None,
+        ResourceKind::Cron => {
+            if reading.attribute("check_interval").is_none() {
+                let message = format!("{} has no schedule", giver.what);
+                let hint = "say when: `check_interval = \"0 3 * * *\"` is every day at three (UTC)";
+                reading.sink.add(Report::error("interval", giver.span, message).hint(hint));
+            }
+            given
+        }
+    }
 }
 
 fn given(outer: &Reading<'_>) -> Values {
@@ -117,9 +176,10 @@ fn interval(reading: &Reading<'_>) -> Option<Schedule> {
         }
         Ok(schedule) => return Some(schedule),
         Err(why) => {
-            let message = format!("`check_interval` is no schedule: {}: {why}", types::quoted(&text));
-            Report::error("interval", text.span, message)
-                .hint("write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"")
+            let message =
+                format!("`check_interval` is no schedule: {}: {}", types::quoted(&text), why.message);
+            let like = "write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"";
+            Report::error("interval", text.span, message).hint(why.hint.unwrap_or(like.to_owned()))
         }
     };
     reading.sink.add(report);

@@ -20,9 +20,10 @@ pub(super) async fn list(
     let status = query.status.as_deref().map(|word| {
         Status::parse(word).ok_or_else(|| Problem::invalid(format!("`{word}` is no state of a build")))
     });
-    let wanted = BuildPage { before: query.before()?, status: status.transpose()?, limit: limit + 1 };
+    let wanted =
+        BuildPage { before: query.after().map(Into::into), status: status.transpose()?, limit: limit + 1 };
     let builds = app.read(move |store| store.builds(&job.id, &wanted)).await?;
-    Ok(page::list(builds, limit, |build| build.number, view::brief))
+    Ok(page::list(builds, limit, |build| build.id.to_string(), view::brief))
 }
 
 /// `…/builds/{number}`.
@@ -38,8 +39,8 @@ pub(super) async fn by_number(
     Path(path): Path<BuildPath>,
 ) -> Result<Json<Value>, Problem> {
     let missing = || Problem::build_not_found(&format!("{}#{}", path.job.job, path.number));
-    let number: u64 = path.number.parse().map_err(|_| missing())?;
+    let number = path.number.clone();
     let (_, job) = app.job(path.job.clone()).await?;
-    let build = app.read(move |store| store.build_by_number(&job.id, number)).await?;
+    let build = app.read(move |store| store.build_by_number(&job.id, &number)).await?;
     Ok(Json(view::build(&build.ok_or_else(missing)?)))
 }

@@ -11,7 +11,10 @@ use serde_json::Value;
 pub(super) async fn cancel(State(app): State<App>, Path(id): Path<BuildId>) -> Result<Json<Value>, Problem> {
     let build = app.build(id.clone()).await?;
     if !build.status.is_final() {
-        app.0.core.request(Request::Cancel { build: id.clone(), skip_hooks: build.cancel }).await?;
+        app.0
+            .core
+            .request(Request::Cancel { build: id.clone(), skip_hooks: build.cancel, by: "owner".into() })
+            .await?;
     }
     Ok(Json(view::build(&app.build(id).await?)))
 }

@@ -40,6 +40,11 @@ impl Page {
         self.limit.unwrap_or(DEFAULT).clamp(1, MOST)
     }
 
+    /// The cursor: what `next` of a list said.
+    pub(super) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     /// The number that the cursor stands for.
     pub(super) fn before(&self) -> Result<Option<u64>, Problem> {
         let cursor = self.after.as_ref().map(|after| after.parse());
@@ -51,12 +56,12 @@ impl Page {
 pub(super) fn list<T>(
     mut rows: Vec<T>,
     limit: usize,
-    cursor: impl Fn(&T) -> u64,
+    cursor: impl Fn(&T) -> String,
     view: impl Fn(&T) -> Value,
 ) -> Json<Value> {
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| cursor(last).to_string());
+    let next = rows.last().filter(|_| more).map(cursor);
     Json(json!({"items": rows.iter().map(view).collect::<Vec<_>>(), "next": next}))
 }
 

@@ -97,7 +97,7 @@ impl From<server::Problem> for Problem {
     fn from(problem: server::Problem) -> Self {
         match problem {
             server::Problem::Unavailable(why) => Self::unavailable(why),
-            server::Problem::NotFound | server::Problem::NoCheck => {
+            server::Problem::NotFound | server::Problem::NotAllowed(_) | server::Problem::Conflict(_) => {
                 Self::new(StatusCode::NOT_FOUND, "not_found", "what was asked for is not there any more")
             }
         }

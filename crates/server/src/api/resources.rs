@@ -33,5 +33,5 @@ pub(super) async fn versions(
     let (_, resource) = app.resource(path).await?;
     let (limit, before) = (query.limit(), query.before()?);
     let rows = app.read(move |store| store.versions(&resource.id, before, limit + 1)).await?;
-    Ok(page::list(rows, limit, |row| row.order, view::version))
+    Ok(page::list(rows, limit, |row| row.order.to_string(), view::version))
 }
