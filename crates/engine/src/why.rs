@@ -23,6 +23,8 @@ pub struct WhyFacts {
     pub stopped: Option<Stopped>,
     /// The number of its newest build, in words; `None` before the first.
     pub newest_build: Option<String>,
+    /// The numbers of its running builds, in words.
+    pub running: Vec<String>,
     /// Its oldest pending builds, the oldest first; a few are enough.
     pub pending: Vec<Pending>,
     /// Who has each of the holds that it names.
@@ -112,12 +114,16 @@ pub struct Upstream {
 /// Why no build of the job runs now, the most important reason first. Never empty.
 ///
 /// What stops the job as a whole comes before what its oldest pending build waits for, and this before why no version
-/// makes another build.
+/// makes another build. A job that runs, with nothing waiting, has that as its only reason.
 pub fn why(facts: &WhyFacts) -> Vec<Reason> {
     if let Some(stopped) = facts.stopped {
         return vec![reason::of_stopped(stopped, facts)];
     }
     let mut reasons = waiting::reasons(facts);
+    if reasons.is_empty() && facts.pending.is_empty() && !facts.running.is_empty() {
+        let builds: Vec<_> = facts.running.iter().map(|number| format!("#{number}")).collect();
+        return vec![Reason::Runs { builds: builds.join(", ") }];
+    }
     for reason in automatic::reasons(facts) {
         if !reasons.contains(&reason) {
             reasons.push(reason);

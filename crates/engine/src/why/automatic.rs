@@ -42,8 +42,8 @@ fn resource(facts: &WhyFacts, input: &InputFacts) -> String {
 /// What keeps an input from having any version.
 fn missing(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     let (name, resource) = (input.name.clone(), resource(facts, input));
-    if let Some(Pin { version: None, text, written }) = &input.pin {
-        return Some(Reason::PinUnknown { input: name, resource, pin: text.clone(), written: *written });
+    if let Some(Pin { version: None, text, .. }) = &input.pin {
+        return Some(Reason::PinUnknown { input: name, resource, pin: text.clone() });
     }
     let none = match (&input.pin, input.passed.is_empty()) {
         (Some(_), true) => false,
@@ -132,7 +132,6 @@ fn held(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
             resource,
             pin: text,
             mark: name(mark),
-            written,
         }),
         Some(_) => Some(Reason::PinBuilt { resource, pin: text, written }),
         None => None,
@@ -143,8 +142,8 @@ fn held(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
 fn untrusted(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     let outside = |version: &&Stored| facts.job.trusted_only && version.untrusted && !version.taken;
     let version = input.next.iter().rev().find(outside)?;
-    let job = address(&facts.job.info);
-    Some(Reason::Untrusted { job, input: input.name.clone(), version: name(version) })
+    let unblock = named(facts, input, version);
+    Some(Reason::Untrusted { input: input.name.clone(), version: name(version), unblock })
 }
 
 /// A version that came late: what has passed, and is below the mark.
@@ -158,8 +157,8 @@ fn older(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     };
     let version = input.next.iter().chain(passed).filter(below).max_by_key(|version| version.order)?;
     let mark = input.marks.get(&version.space)?;
-    let job = address(&facts.job.info);
-    Some(Reason::Older { job, input: input.name.clone(), version: name(version), mark: name(mark) })
+    let unblock = named(facts, input, version);
+    Some(Reason::Older { input: input.name.clone(), version: name(version), mark: name(mark), unblock })
 }
 
 fn up_to_date(facts: &WhyFacts, build: &str) -> Reason {
@@ -183,4 +182,12 @@ fn up_to_date(facts: &WhyFacts, build: &str) -> Reason {
 fn name(version: &Stored) -> String {
     let keys = version.version.identifying().map(|(key, value)| format!("{key}={value}"));
     keys.collect::<Vec<_>>().join(",")
+}
+
+/// The command that makes a build of a version.
+fn named(facts: &WhyFacts, input: &InputFacts, version: &Stored) -> String {
+    let keys: BTreeMap<&str, &str> = version.version.identifying().collect();
+    let json = serde_json::to_string(&keys).unwrap_or_default();
+    let quoted = format!("{}={json}", input.resource_name).replace('\'', r"'\''");
+    format!("pikoci job trigger {} --version '{quoted}'", address(&facts.job.info))
 }

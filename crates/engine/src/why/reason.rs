@@ -21,8 +21,9 @@ pub enum Reason {
     WorkersDraining { build: String, workers: String },
     WorkersBusy { build: String, workers: String },
     Starts { build: String },
-    PinUnknown { input: String, resource: String, pin: String, written: bool },
-    PinBelowMark { job: String, resource: String, pin: String, mark: String, written: bool },
+    Runs { builds: String },
+    PinUnknown { input: String, resource: String, pin: String },
+    PinBelowMark { job: String, resource: String, pin: String, mark: String },
     PinBuilt { resource: String, pin: String, written: bool },
     CheckFails { input: String, resource: String, since: String, error: String },
     FirstCheckRuns { input: String, resource: String },
@@ -33,8 +34,8 @@ pub enum Reason {
     NotPassed { input: String, resource: String, upstream: String, state: String, unblock: String },
     NothingCommon { inputs: String, upstream: String, unblock: String },
     OnlyByHand { job: String },
-    Untrusted { job: String, input: String, version: String },
-    Older { job: String, input: String, version: String, mark: String },
+    Untrusted { input: String, version: String, unblock: String },
+    Older { input: String, version: String, mark: String, unblock: String },
     UpToDate { build: String, at: Option<String>, unblock: String },
     New,
 }
@@ -63,10 +64,11 @@ impl fmt::Display for Reason {
             Self::NoWorker { build } => write!(f, "#{build} waits for a worker, and there is none"),
             Self::NoWorkerWithTags { build, tags } => write!(f, "#{build} waits for a worker with {tags}"),
             Self::WorkersDraining { build, workers } => {
-                write!(f, "#{build} waits for a worker: {workers} finish what they have and take no more")
+                write!(f, "#{build} waits for a worker, and there are only draining ones: {workers}")
             }
             Self::WorkersBusy { build, workers } => write!(f, "#{build} waits for a free slot of {workers}"),
             Self::Starts { build } => write!(f, "#{build} starts in a moment"),
+            Self::Runs { builds } => write!(f, "running: {builds}"),
             _ => self.of_versions(f),
         }
     }
@@ -76,7 +78,7 @@ impl Reason {
     /// The sentences of what has to do with versions.
     fn of_versions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PinUnknown { input, resource, pin, .. } => {
+            Self::PinUnknown { input, resource, pin } => {
                 write!(f, "`{input}` is held at {resource}@{pin}, which no check has found")
             }
             Self::PinBelowMark { resource, pin, mark, .. } => {
@@ -128,53 +130,49 @@ impl Reason {
         }
     }
 
-    /// What would unblock it: a command, or what to wait for.
-    pub fn unblock(&self) -> String {
-        match self {
+    /// What would unblock it: a command, or what has to happen. Nothing where a moment is enough, or nothing is blocked.
+    pub fn unblock(&self) -> Option<String> {
+        Some(match self {
+            Self::Starts { .. } | Self::New | Self::FirstCheckRuns { .. } | Self::Runs { .. } => return None,
+            Self::NotPassed { unblock, .. }
+            | Self::NothingCommon { unblock, .. }
+            | Self::UpToDate { unblock, .. }
+            | Self::Older { unblock, .. }
+            | Self::Untrusted { unblock, .. } => unblock.clone(),
             Self::Removed { .. } | Self::Archived { .. } => "pikoci pipeline set".to_owned(),
             Self::PipelinePaused { pipeline } => format!("pikoci pipeline unpause {pipeline}"),
             Self::Paused { job } => format!("pikoci job unpause {job}"),
+            Self::PinBelowMark { job, .. } | Self::OnlyByHand { job } => format!("pikoci job trigger {job}"),
+            Self::PinBuilt { resource, written: false, .. } => format!("pikoci resource unpin {resource}"),
+            Self::PinBuilt { .. } => "take the version out of the text, then pikoci pipeline set".to_owned(),
             Self::WaitsForCheck { resource, .. }
             | Self::NeverChecked { resource, .. }
             | Self::NoVersion { resource, .. }
-            | Self::PinUnknown { resource, written: false, .. } => {
-                format!("pikoci resource check {resource}")
-            }
+            | Self::PinUnknown { resource, .. } => format!("pikoci resource check {resource}"),
             Self::CheckFails { resource, .. } => {
                 format!("mend what the check says, then pikoci resource check {resource}")
             }
-            Self::PinUnknown { .. } => {
-                "name another version in the pipeline, then pikoci pipeline set".to_owned()
-            }
-            Self::PinBelowMark { job, .. } | Self::OnlyByHand { job } => format!("pikoci job trigger {job}"),
-            Self::Older { job, input, version, .. } | Self::Untrusted { job, input, version } => {
-                format!("pikoci job trigger {job} --input-version {input}={version}")
-            }
-            Self::PinBuilt { resource, written: false, .. } => format!("pikoci resource unpin {resource}"),
-            Self::PinBuilt { .. } => {
-                "take the version out of the pipeline, then pikoci pipeline set".to_owned()
-            }
             Self::NeverPut { resource, .. } => format!("a build that puts {resource}"),
+            Self::NoTick { at: Some(at), .. } => format!("wait until {at}"),
+            Self::NoTick { at: None, .. } => "another schedule, then pikoci pipeline set".to_owned(),
+            other => other.unblock_slot(),
+        })
+    }
+
+    /// What gives a build a worker, and what it holds there.
+    fn unblock_slot(&self) -> String {
+        match self {
             Self::LostProcesses { worker, .. } => {
                 format!("start worker {worker} again, or wait: they are given up after 5 minutes")
             }
             Self::GroupHeld { lost: true, .. } => {
-                "start its worker again, or wait: it is given up after 5 minutes".to_owned()
+                "start that worker again, or wait: they are given up after 5 minutes".to_owned()
             }
             Self::GroupHeld { holder, .. } => format!("the end of {holder}"),
             Self::Concurrency { .. } => "the end of one of them".to_owned(),
-            Self::NoWorker { .. } | Self::WorkersDraining { .. } => "pikoci worker".to_owned(),
-            Self::NoWorkerWithTags { tags, .. } => format!("start a worker with {tags}: pikoci worker --tag"),
-            Self::WorkersBusy { .. } => {
-                "the end of a build there, or another worker: pikoci worker".to_owned()
-            }
-            Self::NotPassed { unblock, .. } | Self::NothingCommon { unblock, .. } => unblock.clone(),
-            Self::UpToDate { unblock, .. } => unblock.clone(),
-            Self::NoTick { at: Some(_), .. } => "wait for it".to_owned(),
-            Self::NoTick { at: None, .. } => "change the schedule, then pikoci pipeline set".to_owned(),
-            Self::FirstCheckRuns { .. } | Self::Starts { .. } | Self::New => {
-                "nothing: wait a moment".to_owned()
-            }
+            Self::NoWorkerWithTags { tags, .. } => format!("start a worker with {tags}"),
+            Self::WorkersBusy { .. } => "the end of a build there, or another worker".to_owned(),
+            _ => "start a worker: pikoci server --run-worker".to_owned(),
         }
     }
 }
