@@ -143,7 +143,6 @@ fn what_a_decision_reads_costs_what_is_new() {
     let (few, many) = (ledger(2_000), ledger(50_000));
     for (job, next, builds) in [("unit", 5, 0), ("image", 0, 20), ("deploy", 0, 40), ("fresh", 0, 20)] {
         let (facts, cost) = read(&many, job);
-if job == "fresh" { for (sql, steps) in many.seen.lock().unwrap().iter() { if *steps > 20000 { println!("{steps} {sql} {:?}", many.db.plan(sql)); } } }
         assert_eq!((facts.inputs[0].next.len(), facts.more), (next, false), "{job}");
         let read_builds = facts.upstream.values().map(Vec::len).sum::<usize>();
         assert!((builds..builds + 10).contains(&read_builds), "{job} {read_builds}");
