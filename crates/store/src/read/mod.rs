@@ -3,12 +3,12 @@
 //! Lists cost what they show, not what there is.
 
 mod builds;
-mod config;
 mod jobs;
 mod log;
 mod pipelines;
 mod resources;
 mod revisions;
+mod why;
 
 pub use builds::{Build, BuildPage, CauseKind, Input, InputVersion, Made};
 pub use jobs::Job;
