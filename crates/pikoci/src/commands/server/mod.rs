@@ -114,7 +114,11 @@ mod tests {
                 "tag" => "PIKOCI_TAGS".to_owned(),
                 _ => format!("PIKOCI_{}", long.to_uppercase().replace('-', "_")),
             };
-            assert_eq!(argument.get_env().and_then(|name| name.to_str()), Some(expected.as_str()), "--{long}");
+            assert_eq!(
+                argument.get_env().and_then(|name| name.to_str()),
+                Some(expected.as_str()),
+                "--{long}"
+            );
         }
     }
 }
