@@ -57,7 +57,8 @@ impl Loop {
         }
         if self.lost.remove(attempt) {
             let mut record = held.record.lock();
-            record.finish(steady_ms(), upto, lost());
+            let is_known = upto > 0 || record.next() > 0;
+            record.finish(steady_ms(), upto, lost(is_known));
             self.machine.produced(attempt, record.next(), true);
         }
     }
