@@ -1,21 +1,32 @@
 //! `POST …/jobs/{job}/builds`: a build by hand, made once for one `Idempotency-Key`.
 
 use super::names::JobPath;
-use super::{App, Problem, view};
+use super::page::At;
+use super::view::Build;
+use super::{App, Problem};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use pikoci_protocol::server::{self, Answer, Request};
-use serde_json::Value;
 
 /// The most characters of a key, so that it fits the ledger's column.
 const KEY_CHARACTERS: usize = 180;
 
+/// Starts a build, which takes the newest versions. One `Idempotency-Key` makes one build of a job, however often it is
+/// sent.
+#[utoipa::path(post, path = "/api/v1/teams/{team}/pipelines/{pipeline}/jobs/{job}/builds",
+    operation_id = "trigger_job", tag = "builds",
+    params(JobPath, ("Idempotency-Key" = Option<String>, Header, max_length = 180,
+        description = "Of requests with one key only the first makes a build")),
+    responses(
+        (status = 201, body = Build, description = "The new build"),
+        (status = 200, body = Build, description = "The build that this key made before"),
+    ))]
 pub(super) async fn trigger(
     State(app): State<App>,
-    Path(path): Path<JobPath>,
+    At(path): At<JobPath>,
     headers: HeaderMap,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<Build>), Problem> {
     let key = key(&headers)?;
     let job = app.job_id(&path).await?;
     // A job that was taken out of the pipeline since is not found by the core.
@@ -29,7 +40,7 @@ pub(super) async fn trigger(
         return Err(Problem::job_not_found(&path.pipeline, &path.job));
     };
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(view::build(&app.build(build).await?))))
+    Ok((status, Json(Build::from(&app.build(build).await?))))
 }
 
 /// The key, or one of our own: then each request makes a build.
