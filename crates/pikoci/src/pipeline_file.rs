@@ -7,6 +7,7 @@ use crate::terminal;
 use crate::variables::VarArgs;
 use files::OnDisk;
 use pikoci_lang::{Diagnostic, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, SourceFile};
+use pikoci_server::bundle::{is_part, joined};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -92,8 +93,7 @@ pub(crate) fn load_from_disk(
     };
     let (directory, files) = read(&path)?;
     let name = name.map_or_else(|| name_of(&path), str::to_owned);
-    let texts: Vec<_> = files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
-    let source = texts.join("\n");
+    let source = joined(&files);
     let loaded = load_texts(name, &directory, files, variables)?;
     Ok(FromDisk { loaded, path, source })
 }
@@ -141,17 +141,13 @@ fn read(path: &Path) -> Result<(PathBuf, Vec<SourceFile>), Failure> {
     Ok((directory.to_owned(), vec![source_file(path)?]))
 }
 
-/// What ends in `.hcl` in a directory, in name order. Hidden files are those of editors.
+/// What ends in `.hcl` in a directory, in name order.
 fn hcl_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_hidden = name.as_encoded_bytes().starts_with(b".");
-        if !is_hidden
-            && Path::new(&name).extension().is_some_and(|end| end == "hcl")
-            && entry.path().is_file()
-        {
+        if name.to_str().is_some_and(is_part) && entry.path().is_file() {
             found.push(entry.path());
         }
     }

@@ -25,15 +25,18 @@ mod resources;
 mod rights;
 mod trigger;
 mod view;
+mod webhooks;
 
 pub use listen::{Serving, serve};
 
 use crate::auth::Token;
 use crate::core::Core;
 use crate::live::Live;
+use crate::webhook::{Coalesced, Tokens};
 use code::Code;
 use names::JobPath;
 use pikoci_plan::id::JobId;
+use pikoci_protocol::server::{self, Answer};
 use pikoci_store::{Store, StoreError};
 use problem::Problem;
 use rights::{Right, Routes};
@@ -53,14 +56,22 @@ struct Parts {
     token: Token,
     /// Jobs that were named before. An id stands for its name for ever, so none of them is ever wrong.
     jobs: Mutex<HashMap<JobPath, JobId>>,
+    /// What webhooks ask for.
+    tokens: Tokens,
+    pokes: Coalesced<Result<Answer, server::Problem>>,
     draining: AtomicBool,
     description: OnceLock<String>,
 }
 
 impl App {
     /// An API over a ledger and a core; who comes by TCP shows the token.
-    pub fn new(store: Arc<Store>, core: Core, live: Arc<Live>, token: Token) -> Self {
-        Self(Arc::new(Parts {
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or written.
+    pub fn new(store: Arc<Store>, core: Core, live: Arc<Live>, token: Token) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Parts {
+            tokens: Tokens::of(&store)?,
+            pokes: Coalesced::default(),
             store,
             core,
             live,
@@ -68,7 +79,7 @@ impl App {
             jobs: Mutex::default(),
             draining: AtomicBool::new(false),
             description: OnceLock::new(),
-        }))
+        })))
     }
 
     /// Says whether the server is about to stop: then `/readyz` sends its clients elsewhere.
@@ -100,7 +111,7 @@ impl App {
 fn endpoints() -> Routes {
     use Code::{
         BuildNotFound, JobNotFound, PipelineNotFound, RangeNotSatisfiable, ResourceHasNoCheck,
-        ResourceNotFound, StepNotFound,
+        ResourceNotFound, StepNotFound, Unavailable, WebhookNotFound,
     };
     Routes::new()
         .add(Right::None, &[], routes!(health::health))
@@ -126,6 +137,7 @@ fn endpoints() -> Routes {
             &[PipelineNotFound, ResourceNotFound, ResourceHasNoCheck],
             routes!(check::check),
         )
+        .add(Right::None, &[WebhookNotFound, Unavailable], routes!(webhooks::poke))
 }
 
 /// The description of the API, OpenAPI 3.1, as it is served and as it stands in the documentation.

@@ -112,7 +112,7 @@ impl System {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (socket, unix) = Socket::bind(&directory.path().join("sock")).unwrap();
-        let serving = serve(App::new(Arc::clone(&store), core, live, token), tcp, unix);
+        let serving = serve(App::new(Arc::clone(&store), core, live, token).unwrap(), tcp, unix);
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
             let (stop, stopped) = watch::channel(false);

@@ -55,7 +55,8 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
         };
         lines.push(format!("pipeline {name}: {summary}, revision {revision}"));
     }
-    let app = App::new(Arc::clone(&store), core, live, token);
+    let app = App::new(Arc::clone(&store), core, live, token)
+        .map_err(|error| Failure::errored(error.to_string()))?;
     let mut serving = serve_api(app, tcp, unix);
     let mut worker = args.run_worker.then(|| Worker::start(args, &wire, secrets));
     lines.extend(hints(args, shown, socket.path(), job.as_deref()));

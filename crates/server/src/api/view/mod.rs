@@ -18,6 +18,6 @@ pub(super) use job::Job;
 pub(super) use log::LogPiece;
 pub(super) use pipeline::Pipeline;
 pub(super) use resource::{Checked, Requested, Resource};
-pub(super) use server::{Alive, Ready, Version as ServerVersion};
+pub(super) use server::{Alive, Poked, Ready, Version as ServerVersion};
 pub(super) use step::Step;
 pub(super) use version::Version;

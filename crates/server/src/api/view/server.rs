@@ -30,3 +30,11 @@ pub(in crate::api) struct Version {
     /// Of the ledger's tables.
     pub(in crate::api) schema: u64,
 }
+
+/// What came of a webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WebhookAnswer)]
+pub(in crate::api) struct Poked {
+    /// `requested`, or `already requested` where one that had not begun stands for this too.
+    pub(in crate::api) checks: &'static str,
+}
