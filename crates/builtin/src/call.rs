@@ -51,6 +51,11 @@ impl Call {
         self.variable(&format!("put_{key}"))
     }
 
+    /// All attributes of the put, by their keys, also empty ones.
+    pub(crate) fn puts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables.iter().filter_map(|(name, value)| Some((name.strip_prefix("put_")?, value.as_str())))
+    }
+
     /// What a flag says, which is false where it is not given. `name` is what people know it by.
     pub(crate) fn flag(name: &str, value: Option<&str>) -> Result<bool, Failure> {
         match value {

@@ -1,5 +1,5 @@
-//! The commands of the built-in types that need more than a shell: the resource types `git` and `fs`, the secret
-//! types `vault`, `file` and `env`.
+//! The commands of the built-in types that need more than a shell: the resource types `git`, `fs` and
+//! `trigger`, the secret types `vault`, `file` and `env`.
 //!
 //! The HCL files below `types/` call them as `"$PIKOCI" builtin TYPE COMMAND`. As every command of a type they read
 //! their environment (`param_<key>`, `version_<key>`, `put_<key>`, `WORKDIR`, …), and answer with one line of JSON on
@@ -12,18 +12,20 @@ mod fs;
 mod git;
 mod http;
 mod secret;
+mod trigger;
 
 pub use failure::Failure;
 
 use call::Call;
 
 /// The commands, each as the words that name it.
-pub const COMMANDS: [[&str; 2]; 8] = [
+pub const COMMANDS: [[&str; 2]; 9] = [
     ["git", "check"],
     ["git", "pull"],
     ["git", "push"],
     ["fs", "check"],
     ["fs", "pull"],
+    ["trigger", "push"],
     ["vault", "get"],
     ["file", "get"],
     ["env", "get"],
@@ -47,6 +49,7 @@ fn dispatch(call: &Call, words: &[&str]) -> Result<(), Failure> {
         ["git", "credential", operation] => git::credential(call, operation),
         ["fs", "check"] => answer::versions(&[fs::check(call)?]),
         ["fs", "pull"] => fs::pull(call),
+        ["trigger", "push"] => answer::versions(&[trigger::push(call)?]),
         ["vault", "get"] => answer::secret(&secret::vault(call)?),
         ["file", "get"] => answer::secret(&secret::file(call)?),
         ["env", "get"] => answer::secret(&secret::env(call)?),

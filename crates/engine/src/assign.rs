@@ -13,6 +13,15 @@ pub struct Ask {
     pub ask: u64,
     /// The number of the State in which it stood.
     pub n: u64,
+    /// What its worker offers.
+    pub tags: Vec<String>,
+}
+
+impl Ask {
+    /// Whether its worker has all that is asked for.
+    pub fn offers(&self, tags: &[String]) -> bool {
+        tags.iter().all(|tag| self.tags.contains(tag))
+    }
 }
 
 /// Gives the oldest work to the asks of the worker that has most of them free, so that work spreads.
@@ -41,7 +50,7 @@ mod tests {
     use super::*;
 
     fn ask(worker: &str, ask: u64) -> Ask {
-        Ask { worker: worker.into(), session: 1, ask, n: 1 }
+        Ask { worker: worker.into(), session: 1, ask, n: 1, tags: vec![] }
     }
 
     #[test]

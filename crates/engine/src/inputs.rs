@@ -1,13 +1,24 @@
 //! Which builds a job's new versions make, and which versions a build takes.
 //!
-//! *New* means in no build of the job. The *mark* of a job at a resource is the newest version it has taken.
-//! Every new version above the mark makes a build, oldest first; a job that has not taken any yet begins with
-//! the newest and not with the backlog. Where several inputs trigger, a build is made when any has a next
-//! version: each that has one moves on by one, the others keep theirs. Inputs that trigger nothing take the
-//! newest.
+//! *New* means in no build of the job. The *mark* of a job at an input, in a space, is the newest version that it has
+//! taken there. Every new version above the mark makes a build, oldest first; a job, an input or a space that has not
+//! taken any yet begins with the newest and not with the backlog.
+//!
+//! Inputs that name a common job in `passed` are chosen [together](group), by a bounded [search] over the
+//! builds of those jobs; all else is chosen for itself, by the same search. What may be taken for what purpose is
+//! [`candidates`]; [`automatic`] goes through it in steps, [`newest`] takes the best of it.
+
+mod automatic;
+mod candidates;
+mod group;
+mod newest;
+mod search;
+mod space;
 
 use crate::cause::Cause;
-use crate::facts::{InputFacts, JobFacts, Stored};
+use crate::facts::{Horizon, JobFacts, Stored};
+use pikoci_plan::id::{BuildId, ResourceId};
+use std::collections::BTreeMap;
 
 /// The version that one `get` of a build takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,80 +34,73 @@ pub struct Taken {
 pub struct NextBuild {
     /// What it is made for.
     pub cause: Cause,
-    /// What its gets take, in written order.
+    /// What its gets take, in written order; those whose resource is in `needs` are missing.
     pub inputs: Vec<Taken>,
+    /// Its line of work: the spaces of its triggering inputs, joined by U+001F; empty where all are. Where that is longer
+    /// than 190 characters it is the SHA-256 of it, in hex.
+    pub space: String,
+    /// Whether something in it comes from outside.
+    pub untrusted: bool,
+    /// Resources that are to be checked before the rest is chosen.
+    pub needs: Vec<ResourceId>,
+    /// Pending builds that end because of it.
+    pub supersedes: Vec<BuildId>,
+    /// Running builds that are cancelled because of it.
+    pub interrupts: Vec<BuildId>,
 }
 
-/// Why a job's gets cannot be given versions now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unavailable {
-    /// The resource that has no version yet, `type.name`.
-    pub resource: String,
+/// What a job's facts lead to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// The builds that new versions make, oldest first.
+    pub builds: Vec<NextBuild>,
+    /// Pending builds whose versions can be chosen now.
+    pub resolved: Vec<(BuildId, Vec<Taken>)>,
+    /// How far it has looked; empty where something kept it from making builds.
+    pub horizons: Vec<Horizon>,
+    /// Nothing is to be caught up with any more after a pause or a pin.
+    pub caught_up: bool,
+    /// There was more to decide than was read.
+    pub more: bool,
 }
 
-impl std::fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "waits for the first version of {}", self.resource)
+/// What a build by hand takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ByHand {
+    /// What its gets take, in written order, as far as it can be chosen.
+    pub inputs: Vec<Taken>,
+    /// Resources that are to be checked before the rest is chosen.
+    pub needs: Vec<ResourceId>,
+    /// Whether all is chosen.
+    pub ready: bool,
+    /// Its line of work, as of [`NextBuild::space`].
+    pub space: String,
+    /// Whether something in it comes from outside.
+    pub untrusted: bool,
+}
+
+/// What a job's new versions lead to, and which builds that wait for versions can have them now.
+pub fn decide(job: &JobFacts) -> Decision {
+    Decision { resolved: resolve(job), ..automatic::decide(job) }
+}
+
+/// The versions that a build made by hand takes: of each input the newest that is allowed, but for those that who asks
+/// for it names (by the name of the input), which need not be new, nor have passed anything.
+pub fn by_hand(job: &JobFacts, named: &BTreeMap<String, Stored>) -> ByHand {
+    let chosen = newest::choose(job, named, newest::Look::Check);
+    ByHand {
+        ready: chosen.all && chosen.needs.is_empty(),
+        space: space::of(job, &chosen.taken),
+        untrusted: chosen.taken.iter().any(|taken| taken.version.untrusted),
+        needs: chosen.needs,
+        inputs: chosen.taken,
     }
 }
 
-/// The versions that a build made by hand takes: the newest of each input.
-pub fn newest(inputs: &[InputFacts]) -> Result<Vec<Taken>, Unavailable> {
-    inputs
-        .iter()
-        .enumerate()
-        .map(|(index, input)| match &input.newest {
-            Some(version) => Ok(Taken { input: index, version: version.clone() }),
-            None => Err(Unavailable { resource: input.resource_name.clone() }),
-        })
-        .collect()
+/// Builds that wait for no check any more and whose inputs all have a version now.
+fn resolve(job: &JobFacts) -> Vec<(BuildId, Vec<Taken>)> {
+    let waiting = job.unresolved.iter().filter(|build| build.waits_for.is_empty());
+    let chosen = waiting.map(|build| (build, newest::choose(job, &build.taken, newest::Look::Known)));
+    let complete = chosen.filter(|(_, chosen)| chosen.all);
+    complete.map(|(build, chosen)| (build.build.clone(), chosen.taken)).collect()
 }
-
-/// The builds that the job's new versions make, oldest first.
-///
-/// A job with `passed` makes none by itself: which versions passed is not decided here yet.
-pub fn next_builds(job: &JobFacts) -> Vec<NextBuild> {
-    if !job.active || job.inputs.iter().any(|input| input.passed) || newest(&job.inputs).is_err() {
-        return Vec::new();
-    }
-    let mut queues: Vec<_> = job.inputs.iter().map(queue).collect();
-    let mut kept: Vec<_> = job.inputs.iter().map(|input| input.mark.clone()).collect();
-    let rounds = queues.iter().map(Vec::len).max().unwrap_or(0);
-    (0..rounds)
-        .filter_map(|_| {
-            for (queue, kept) in queues.iter_mut().zip(&mut kept) {
-                if !queue.is_empty() {
-                    *kept = Some(queue.remove(0));
-                }
-            }
-            build(job, &kept)
-        })
-        .collect()
-}
-
-/// The versions of one input that each make a build, oldest first.
-fn queue(input: &InputFacts) -> Vec<Stored> {
-    match (&input.mark, &input.newest) {
-        _ if !input.trigger => Vec::new(),
-        (None, Some(newest)) => vec![newest.clone()],
-        (None, None) => Vec::new(),
-        (Some(mark), _) => input.next.iter().filter(|version| version.order > mark.order).cloned().collect(),
-    }
-}
-
-/// One build: triggering inputs take what they have come to, the others the newest.
-fn build(job: &JobFacts, kept: &[Option<Stored>]) -> Option<NextBuild> {
-    let mut inputs = Vec::with_capacity(job.inputs.len());
-    for (index, input) in job.inputs.iter().enumerate() {
-        let version = if input.trigger { kept[index].as_ref() } else { None }.or(input.newest.as_ref())?;
-        inputs.push(Taken { input: index, version: version.clone() });
-    }
-    let triggering = inputs.iter().filter(|taken| job.inputs[taken.input].trigger);
-    let cause = Cause::versions(
-        triggering.map(|taken| (job.inputs[taken.input].resource_name.as_str(), &taken.version.version)),
-    );
-    Some(NextBuild { cause, inputs })
-}
-
-#[cfg(test)]
-mod tests;

@@ -2,13 +2,18 @@
 //!
 //! * [`inputs`]: which builds a job's new versions make, and which versions a build takes
 //! * [`cause`]: what a build is made for, as a key that is unique within its job
-//! * [`assign`]: which pending build or due check goes to which free ask
+//! * [`queue`]: which pending build starts next, on which ask, and what it holds
+//! * [`assign`]: asks, and which due check goes to which
+//! * [`checks`]: when a check is due again
 //!
 //! The ledger offers only `facts(wanted) → Facts` and `commit(parts) → Applied | Missed` for each part; the
 //! types of both stand here, because they are what decisions are made of.
 
 pub mod assign;
 pub mod cause;
+pub mod checks;
 pub mod facts;
 pub mod inputs;
 pub mod part;
+pub mod queue;
+pub mod ticks;

@@ -5,7 +5,8 @@
 
 use crate::assign::Ask;
 use crate::cause::Cause;
-use crate::facts::CancelWish;
+use crate::facts::{CancelWish, Horizon, Interruptible, Lease};
+use pikoci_plan::Schedule;
 use pikoci_plan::event::Frame;
 use pikoci_plan::id::{AttemptId, BuildId, CheckId, JobId, PipelineId, ResourceId, WorkerId};
 use pikoci_plan::status::{Outcome, Status};
@@ -13,11 +14,46 @@ use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
 
 /// One thing that a commit does.
+#[expect(clippy::large_enum_variant, reason = "a commit has few of them, and each lives for one turn")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
-    /// Sets a pipeline.
+    /// Sets a pipeline. [`Applied::Conflict`] if its revision is not the expected one.
     SetPipeline(Box<SetPipeline>),
-    /// A worker's session is there. Missed if a higher session of it is known.
+    /// Archives a pipeline: its jobs make no builds any more, pending ones end, running ones are cancelled; its history
+    /// stays. Missed if there is none of that id, or it is archived.
+    Archive {
+        /// The pipeline.
+        pipeline: PipelineId,
+        /// Who wants it.
+        by: String,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Pauses a job or a pipeline, or lets it go on. Missed if it is gone, or is so already.
+    Pause {
+        /// What.
+        of: Paused,
+        /// Whether it is to be paused.
+        paused: bool,
+        /// Who wants it.
+        by: String,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Holds a resource at a version, or lets it go. Missed if the resource or the version is gone, or nothing changes.
+    Pin {
+        /// The resource.
+        resource: ResourceId,
+        /// The row of the version; `None` lets it go.
+        version: Option<String>,
+        /// Why, in words of who wants it.
+        comment: Option<String>,
+        /// Who wants it.
+        by: String,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// A worker's session is there, and its lease with it. Missed if a higher session of it is known.
     Session {
         /// The worker.
         worker: WorkerId,
@@ -25,17 +61,38 @@ pub enum Part {
         session: u64,
         /// The number of its State.
         n: u64,
+        /// What it offers.
+        tags: Vec<String>,
+        /// It takes no more work.
+        draining: bool,
         /// Milliseconds since 1970.
         at_ms: u64,
     },
+    /// Ends the lease of a session whose `n` stands still, and loses what it runs. Missed if `n` has moved.
+    EndLease {
+        /// The lease, as it was read.
+        lease: Lease,
+        /// Milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// The processes of an ended attempt are gone, or may be taken to be: its holds are free, and its build may start
+    /// again. Missed if that is known.
+    Release {
+        /// The attempt.
+        attempt: AttemptId,
+    },
     /// Makes a build. [`Applied::Exists`] if one was made for that cause before.
     CreateBuild(CreateBuild),
-    /// Makes the builds that a job's new versions make. Missed if somebody else decided since.
+    /// Makes a build anew with the versions of its original. [`Applied::Exists`] as above, missed if its job is gone.
+    Rerun(Rerun),
+    /// Makes the builds that a job's new versions make. Missed if somebody else decided since, or a brake was applied.
     Decide(Decide),
-    /// Gives a pending build to an ask. Missed if it is not pending any more, or the ask is used.
+    /// Gives a pending build to an ask. Missed if it is not pending any more, or the ask is used, or a hold is taken.
     StartBuild(StartBuild),
     /// Gives a due check to an ask. Missed if it runs already, or the ask is used.
     StartCheck(StartCheck),
+    /// A schedule's time has come: stores a version. Missed if its row is not due at that time any more.
+    Tick(Tick),
     /// Stores events of an attempt. Missed if the attempt does not stand at `from`.
     Advance(Advance),
     /// Ends an attempt whose worker does not know it any more. Missed if it has ended.
@@ -44,6 +101,8 @@ pub enum Part {
         attempt: AttemptId,
         /// What becomes of its build.
         fate: Fate,
+        /// Whether its processes are known to be gone.
+        released: bool,
         /// Milliseconds since 1970.
         at_ms: u64,
     },
@@ -54,6 +113,8 @@ pub enum Part {
         build: BuildId,
         /// At least [`CancelWish::Cancel`].
         wish: CancelWish,
+        /// Who wants it.
+        by: String,
         /// Milliseconds since 1970.
         at_ms: u64,
     },
@@ -78,8 +139,17 @@ pub enum Part {
     },
 }
 
+/// What can be paused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paused {
+    /// A pipeline.
+    Pipeline(PipelineId),
+    /// A job.
+    Job(JobId),
+}
+
 /// A revision of a pipeline.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SetPipeline {
     /// The id for a pipeline that is new.
     pub id: PipelineId,
@@ -87,8 +157,17 @@ pub struct SetPipeline {
     pub team: String,
     /// The pipeline's name.
     pub name: String,
+    /// The number of the revision that it replaces; 0 if there must be none (or an archived one); `None` replaces any.
+    pub expected: Option<u64>,
+    /// Who sets it.
+    pub by: String,
     /// The text, as it was set.
     pub source: String,
+    /// Where its types came from: address and SHA-256 in hex.
+    pub sources: Vec<(String, String)>,
+    /// The SHA-256 (in hex) of all that it was loaded from, where a server loaded it from its own disk: it is kept as the
+    /// one last set from there.
+    pub config_hash: Option<String>,
     /// Its jobs, in file order.
     pub jobs: Vec<JobSpec>,
     /// Its resources, in file order.
@@ -98,7 +177,7 @@ pub struct SetPipeline {
 }
 
 /// A job of a revision.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct JobSpec {
     /// The id for a job that is new.
     pub id: JobId,
@@ -108,10 +187,26 @@ pub struct JobSpec {
     pub plan: PlanSpec,
     /// Its gets, in written order.
     pub inputs: Vec<InputSpec>,
+    /// What a worker must have.
+    pub tags: Vec<String>,
+    /// Its serial groups, as they are written; `team/x` is one of the whole team.
+    pub serial_groups: Vec<String>,
+    /// How many of its builds run at once; 0 is no limit.
+    pub concurrency: u32,
+    /// The name under which instances count together, and how many of their builds run at once.
+    pub max_in_flight: Option<(String, u32)>,
+    /// Whether a newer build cancels older ones.
+    pub interruptible: Interruptible,
+    /// Whether a build whose worker is lost is run again, twice at most.
+    pub retry: bool,
+    /// Whether its builds cannot be run again by hand.
+    pub no_rerun: bool,
+    /// Its builds would get secrets: versions from outside start none.
+    pub trusted_only: bool,
 }
 
 /// A compiled plan with its hash.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlanSpec {
     /// The SHA-256 of `bytes`, in hex.
     pub hash: String,
@@ -133,7 +228,7 @@ pub struct OutlineRow {
 }
 
 /// A `get` of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputSpec {
     /// The name of the step.
     pub name: String,
@@ -143,10 +238,14 @@ pub struct InputSpec {
     pub trigger: bool,
     /// The jobs that a version must have passed.
     pub passed: Vec<String>,
+    /// Whether of its versions only the newest counts: `version = "latest"`, or a resource that is a schedule.
+    pub latest: bool,
+    /// The keys that the version must have, where it is held at one in the text.
+    pub pin: Option<BTreeMap<String, String>>,
 }
 
 /// A resource of a revision.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResourceSpec {
     /// The id for a resource that is new.
     pub id: ResourceId,
@@ -154,6 +253,14 @@ pub struct ResourceSpec {
     pub name: String,
     /// How it is checked; `None` for a type without `check`.
     pub check: Option<CheckSpec>,
+    /// The key of its versions that names their space.
+    pub space: Option<String>,
+    /// The key of its versions that says that they come from outside.
+    pub untrusted: Option<String>,
+    /// It triggers nothing: it is checked only when a build needs it.
+    pub on_demand: bool,
+    /// The name of the stream that it shares with resources of other pipelines of the team.
+    pub stream: Option<String>,
 }
 
 /// How a resource is checked.
@@ -163,10 +270,12 @@ pub struct CheckSpec {
     pub id: CheckId,
     /// What makes two checks the same, hashed. Resources with equal keys share one check.
     pub key: [u8; 32],
-    /// The plan.
-    pub plan: PlanSpec,
-    /// The pause between two checks, in milliseconds.
-    pub interval_ms: u64,
+    /// The plan; `None` is a schedule that makes versions by itself.
+    pub plan: Option<PlanSpec>,
+    /// When it is checked.
+    pub schedule: Schedule,
+    /// What a worker must have.
+    pub tags: Vec<String>,
 }
 
 /// A build that is to be made.
@@ -178,12 +287,56 @@ pub struct CreateBuild {
     pub job: JobId,
     /// What it is made for.
     pub cause: Cause,
-    /// What its gets take; `None` while that cannot be said.
-    pub inputs: Option<Vec<BuildInput>>,
+    /// Who wants it; empty for a build that versions make.
+    pub by: String,
+    /// What its gets take, as far as that is chosen.
+    pub inputs: Vec<BuildInput>,
+    /// Whether all of them are chosen.
+    pub ready: bool,
+    /// Resources that are to be checked before the rest is chosen. In the same commit their checks are requested.
+    pub needs: Vec<ResourceId>,
+    /// Its space: see [`crate::inputs::NextBuild::space`].
+    pub space: String,
+    /// Whether something in it comes from outside.
+    pub untrusted: bool,
+    /// Pending builds that end because of it, `cancelled: superseded by #7`.
+    pub supersedes: Vec<BuildId>,
+    /// Running builds that are cancelled because of it.
+    pub interrupts: Vec<BuildId>,
     /// Milliseconds since 1970.
     pub at_ms: u64,
     /// The ask that it may start on at once, if one is free.
     pub start: Option<StartBuild>,
+}
+
+/// A build that is to be made with the versions of another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rerun {
+    /// Its id.
+    pub id: BuildId,
+    /// The build whose versions it takes; of a rerun that of its original.
+    pub of: BuildId,
+    /// The caller's idempotency key.
+    pub key: String,
+    /// Who wants it.
+    pub by: String,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A schedule's time has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    /// Its row among the checks.
+    pub check: CheckId,
+    /// When it was due, as it was read.
+    pub due_ms: u64,
+    /// The version that it makes.
+    pub version: Version,
+    /// When it is due next (milliseconds since 1970); `None` never.
+    pub next_ms: Option<u64>,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
 }
 
 /// What one `get` of a build takes.
@@ -212,10 +365,16 @@ pub struct Decide {
     pub decided: u64,
     /// The `changes` that was read: the new `decided`.
     pub changes: u64,
+    /// The `brakes` that was read.
+    pub brakes: u64,
     /// The builds.
     pub builds: Vec<CreateBuild>,
-    /// Builds whose versions can be chosen now.
+    /// Builds whose versions can be chosen now: all of their inputs.
     pub resolved: Vec<(BuildId, Vec<BuildInput>)>,
+    /// How far it has looked.
+    pub horizons: Vec<Horizon>,
+    /// Nothing is to be caught up with any more after a pause or a pin.
+    pub caught_up: bool,
     /// There was more to decide than was read: the job stays due.
     pub more: bool,
 }
@@ -227,6 +386,8 @@ pub struct StartBuild {
     pub build: BuildId,
     /// To which ask, as which attempt.
     pub to: Assignment,
+    /// What it holds while its attempt runs, sorted.
+    pub holds: Vec<String>,
 }
 
 /// A check is given to an ask.
@@ -315,12 +476,14 @@ pub struct Ending {
     pub message: Option<String>,
     /// Whether it succeeded only because a failure in it is allowed.
     pub warning: bool,
+    /// Whether the worker was told to stop before it was done: the job's `on_worker_loss` applies.
+    pub stopped: bool,
 }
 
 impl From<Outcome> for Ending {
     /// One of which there is nothing else to say.
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, message: None, warning: false }
+        Self { outcome, message: None, warning: false, stopped: false }
     }
 }
 
@@ -329,7 +492,8 @@ impl From<Outcome> for Ending {
 pub enum Fate {
     /// The attempt never started anything: pending again.
     Again,
-    /// It may have: `errored: worker lost`, or `cancelled` if somebody wished so.
+    /// It may have: `cancelled` if somebody wished so, pending again if its job says so and it was not lost twice before,
+    /// else `errored: worker lost`.
     Lost,
 }
 
@@ -349,8 +513,13 @@ pub enum Applied {
     },
     /// A build for that cause was made before.
     Exists(BuildId),
-    /// The builds that a decision made, those that existed left out: number, and whether it was started.
-    Decided(Vec<(BuildId, u64, bool)>),
+    /// What a decision did.
+    Decided {
+        /// The builds that it made, those that existed left out: number, and whether it was started.
+        builds: Vec<(BuildId, u64, bool)>,
+        /// Builds that were superseded, interrupted or resolved.
+        touched: Vec<BuildId>,
+    },
     /// The events were stored; which jobs became due, and what ended.
     Advanced {
         /// Jobs whose decision reads what was stored.
@@ -360,13 +529,19 @@ pub enum Applied {
         /// Whether so much of the log is in the tail that a segment is due.
         seal: bool,
     },
-    /// The pipeline was set; its revision, and whether it differs from the one before.
+    /// The pipeline was set.
     Set {
         /// The pipeline.
         id: PipelineId,
         /// The revision's number, from 1.
         revision: u64,
+        /// Whether it differs from the one before.
+        changed: bool,
     },
+    /// The pipeline's revision is not the expected one: its number, 0 if there is none.
+    Conflict(u64),
+    /// A lease was ended, or a pipeline archived: the builds that it changed.
+    Touched(Vec<BuildId>),
     /// The check with this number, once ended, has seen all that was there at the request.
     Requested {
         /// The check.

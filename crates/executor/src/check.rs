@@ -75,7 +75,7 @@ async fn attempted<'a>(
 /// What is wrong with an end, if anything is.
 fn trouble(end: End, check: &Command, log: &StepLog) -> Option<Ended> {
     match (end.cause, end.exit) {
-        (Some(Cause::Cancelled), _) => Some(Ended::cancelled()),
+        (Some(cause @ (Cause::Cancelled | Cause::Stopped)), _) => Some(Ended::before(cause)),
         (Some(cause), _) => Some(Ended::errored(log.quoted(&cause.sentence()))),
         (None, Exit::Code(0)) => None,
         (None, exit) => {

@@ -5,6 +5,7 @@ use crate::build;
 use crate::check;
 use crate::home::{Place, Slot, prepare};
 use crate::options::Options;
+use crate::process::exit::Cause;
 use crate::secret::Given;
 use crate::step::Ended;
 use pikoci_plan::event::Event;
@@ -31,11 +32,24 @@ pub enum Cancel {
     /// It goes on.
     #[default]
     No,
+    /// The worker stops: it ends as with `Now`, but nobody asked for its end, so it is errored.
+    Stop,
     /// It ends: `stop` commands, TERM, grace, KILL.
     Now,
     /// It was cancelled twice: as before, but nothing is waited for. Hooks are skipped, and there is no
     /// grace between TERM and KILL; `stop` commands still run.
     SkipHooks,
+}
+
+impl Cancel {
+    /// Why that ends what runs, if it does.
+    pub(crate) fn cause(self) -> Option<Cause> {
+        match self {
+            Self::No => None,
+            Self::Stop => Some(Cause::Stopped),
+            Self::Now | Self::SkipHooks => Some(Cause::Cancelled),
+        }
+    }
 }
 
 /// How an execution ended.
@@ -69,7 +83,9 @@ pub async fn execute(
         Ok(executed) => executed,
         Err(error) => {
             let (outcome, message) = (Outcome::Errored, Some(format!("it cannot be executed: {error}")));
-            let _ = events.send(Event::Result { outcome, at_ms: now_ms(), message, warning: false }).await;
+            let at_ms = now_ms();
+            let _ =
+                events.send(Event::Result { outcome, at_ms, message, warning: false, stopped: false }).await;
             Executed { outcome, problems: Vec::new(), kept: None }
         }
     }
@@ -121,10 +137,11 @@ async fn on_lane(
         Err(ended) => ended,
     };
     attempt.end_stragglers().await;
-    let Ended { outcome, message, warning } = ended;
+    let Ended { outcome, message, warning, stopped } = ended;
+    let message = if stopped { Some(Cause::Stopped.sentence()) } else { message };
     let filled = attempt.slot.filled();
     // Who does not listen does not learn how it ended.
-    let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message, warning }).await;
+    let _ = attempt.tell(Event::Result { outcome, at_ms: now_ms(), message, warning, stopped }).await;
     let kept = keep(&attempt, work);
     clean(&attempt, &filled);
     let problems = attempt.take_problems();

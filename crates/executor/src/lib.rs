@@ -20,6 +20,7 @@ mod attempt;
 mod build;
 mod cache;
 mod check;
+mod clock;
 mod count;
 mod environment;
 mod execute;
@@ -39,6 +40,7 @@ mod service;
 mod settings;
 mod step;
 
+pub use clock::steady_ms;
 pub use count::{Counters, counters};
 pub use execute::{Cancel, Executed, Work, execute, execute_to};
 pub use home::{Home, HomeError, Slot, Swept};

@@ -4,7 +4,7 @@ use crate::secret::Given;
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::path::PathBuf;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What the one who runs a build may ask for.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,9 @@ pub struct Options {
     pub shows_puts: bool,
     /// Whether the workspace is kept: its new place is in [`crate::Executed::kept`].
     pub keeps_work: bool,
+    /// Until when, in milliseconds of [`crate::steady_ms`], it is certain that the build is still this worker's. After that
+    /// a `put`, and any step of a careful plan, waits before it begins. `None`: it always is.
+    pub sure_until: Option<watch::Receiver<u64>>,
     /// Who is told of a task that failed, and may look around before the build goes on.
     pub on_failure: Option<mpsc::Sender<FailedTask>>,
 }

@@ -16,12 +16,14 @@ pub(crate) struct Scope {
     pub(crate) deadlines: Vec<Deadline>,
     /// How that ended which a hook follows: `BUILD_STATUS`.
     pub(crate) status: Option<&'static str>,
+    /// Whether a cancel or a limit came before.
+    pub(crate) is_afterwards: bool,
 }
 
 impl Scope {
     /// The scope of a whole attempt.
     pub(crate) fn of(attempt: &Attempt<'_>) -> Self {
-        Self { cancel: attempt.cancel.clone(), deadlines: Vec::new(), status: None }
+        Self { cancel: attempt.cancel.clone(), deadlines: Vec::new(), status: None, is_afterwards: false }
     }
 
     /// The same with one limit more: so many milliseconds from now, 0 for none.
@@ -38,8 +40,11 @@ impl Scope {
 
     /// Why nothing more may begin, if nothing may.
     pub(crate) fn ended_by(&self, attempt: &Attempt<'_>) -> Option<Cause> {
-        if *self.cancel.borrow() != Cancel::No || attempt.events().is_closed() {
+        if attempt.events().is_closed() {
             return Some(Cause::Cancelled);
+        }
+        if let Some(cause) = self.cancel.borrow().cause() {
+            return Some(cause);
         }
         let passed = |deadline: &&Deadline| deadline.at(attempt) <= Instant::now();
         self.deadlines.iter().find(passed).map(|deadline| deadline.cause)
@@ -63,7 +68,7 @@ impl Scope {
     /// A scope that somebody in it can cancel too. Must be called within a runtime.
     pub(crate) fn branch(&self) -> Branch {
         let (cancel, cancelled) = watch::channel(*self.cancel.borrow());
-        let scope = Self { cancel: cancelled, deadlines: self.deadlines.clone(), status: self.status };
+        let scope = Self { cancel: cancelled, ..self.clone() };
         Branch { scope, forward: forward(self.cancel.clone(), cancel.clone(), |cancel| cancel), cancel }
     }
 
@@ -71,11 +76,12 @@ impl Scope {
     /// cancel ends it.
     pub(crate) fn afterwards(&self) -> Branch {
         let calm = |cancel| match cancel {
-            Cancel::No | Cancel::Now => Cancel::No,
+            Cancel::No | Cancel::Stop | Cancel::Now => Cancel::No,
             Cancel::SkipHooks => Cancel::SkipHooks,
         };
         let (cancel, cancelled) = watch::channel(calm(*self.cancel.borrow()));
-        let scope = Self { cancel: cancelled, deadlines: Vec::new(), status: self.status };
+        let scope =
+            Self { cancel: cancelled, deadlines: Vec::new(), status: self.status, is_afterwards: true };
         Branch { scope, forward: forward(self.cancel.clone(), cancel.clone(), calm), cancel }
     }
 }
@@ -99,10 +105,8 @@ impl Branch {
     /// Cancels what is in it.
     pub(crate) fn cancel(&self) {
         self.cancel.send_if_modified(|cancel| {
-            let is_first = *cancel == Cancel::No;
-            if is_first {
-                *cancel = Cancel::Now;
-            }
+            let is_first = *cancel < Cancel::Now;
+            *cancel = Cancel::Now.max(*cancel);
             is_first
         });
     }
@@ -138,7 +142,7 @@ mod tests {
 
     fn scope(cancel: Cancel) -> (watch::Sender<Cancel>, Scope) {
         let (sender, cancel) = watch::channel(cancel);
-        (sender, Scope { cancel, deadlines: Vec::new(), status: None })
+        (sender, Scope { cancel, deadlines: Vec::new(), status: None, is_afterwards: false })
     }
 
     #[tokio::test]

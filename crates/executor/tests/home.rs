@@ -32,7 +32,7 @@ fn a_home_has_one_owner_an_id_and_numbered_sessions() {
     assert!(matches!(open(&path), Err(HomeError::Locked { .. })), "a slot keeps it");
     drop(slot);
     let home = open(&path).expect("opened");
-    assert_eq!((home.session(), home.id()), (2, &id));
+    assert_eq!((home.session(), home.id()), (3, &id));
     assert!(home.swept().is_nothing(), "{:?}", home.swept());
     drop(home);
     let session = path.join("session");
@@ -181,7 +181,7 @@ async fn what_a_killed_owner_left_is_swept_at_the_next_opening() {
     let home = open(&path).expect("opened");
     assert_eq!(pids.iter().filter(|pid| is_alive(**pid)).count(), 0);
     assert_eq!(home.unfinished(), [HELPER_ATTEMPT.into()]);
-    assert_eq!(home.session(), 2);
+    assert_eq!(home.session(), 3);
     assert!(home.swept().problems.is_empty(), "{:?}", home.swept());
     let stopped = std::fs::read_to_string(beside(&path, "stopped")).expect("stop ran");
     assert_eq!(stopped, format!("pikoci-{HELPER_ATTEMPT}-0\n"));

@@ -311,6 +311,7 @@ async fn services_are_stopped_whatever_ends_the_build() {
     for (how, outcome) in [
         ("fails", Outcome::Failed),
         ("cancel", Outcome::Cancelled),
+        ("stop", Outcome::Errored),
         ("twice", Outcome::Cancelled),
         ("time", Outcome::Failed),
         ("deaf", Outcome::Cancelled),
@@ -328,6 +329,7 @@ async fn services_are_stopped_whatever_ends_the_build() {
             while let Some(event) = received.recv().await {
                 match how {
                     "cancel" if says(&event, b"ready") => drop(cancel.send_replace(Cancel::Now)),
+                    "stop" if says(&event, b"ready") => drop(cancel.send_replace(Cancel::Stop)),
                     "twice" if says(&event, b"ready") => drop(cancel.send_replace(Cancel::SkipHooks)),
                     "deaf" if says(&event, b"ready") => received.close(),
                     _ => {}
@@ -455,11 +457,15 @@ async fn a_port_that_a_stranger_has_is_an_error_that_names_him() {
     assert!(ran.story(&plan).iter().any(|line| line.contains("the service `db` of this job has port")));
 
     // Who only is about to let it go is waited for.
-    drop(tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        drop(stranger);
-    }));
-    let ran = run(&mut place.slot(), work(&beside(vec![with_port("db")], vec![]))).await;
+    let (_cancel, cancelled) = watch::channel(Cancel::No);
+    let mut stranger = Some(stranger);
+    let plan = beside(vec![with_port("db")], vec![]);
+    let ran = run_with(&mut place.slot(), work(&plan), cancelled, |event| {
+        if says(event, format!("waits for port {port}").as_bytes()) {
+            stranger = None;
+        }
+    })
+    .await;
     assert_eq!(ran.outcome(), Outcome::Succeeded);
 }
 

@@ -26,8 +26,10 @@ impl Kind {
     fn all(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Resource => &[
+                ("cron", include_str!("../../../types/resource/cron.hcl")),
                 ("fs", include_str!("../../../types/resource/fs.hcl")),
                 ("git", include_str!("../../../types/resource/git.hcl")),
+                ("trigger", include_str!("../../../types/resource/trigger.hcl")),
             ],
             Self::Runner => &[
                 ("docker", include_str!("../../../types/runner/docker.hcl")),
@@ -61,9 +63,7 @@ impl Kind {
     /// Whether a later version will have a built-in type of that name.
     pub(crate) fn is_later(self, name: &str) -> bool {
         match self {
-            Self::Resource => {
-                matches!(name, "cron" | "trigger" | "image" | "pipeline" | "semver" | "github-release")
-            }
+            Self::Resource => matches!(name, "image" | "pipeline" | "semver" | "github-release"),
             Self::Runner => false,
             Self::Secret => name == "pikoci",
             Self::Service => matches!(name, "mariadb" | "nats" | "rabbitmq" | "kafka" | "keycloak"),

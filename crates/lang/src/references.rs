@@ -1,7 +1,7 @@
 //! What jobs refer to: resources, other jobs. What is not there is an error.
 
 use crate::diagnostic::{Report, Sink, and, did_you_mean};
-use crate::pipeline::{Get, Job, Pipeline, Put};
+use crate::pipeline::{Get, Job, Pipeline, Put, ResourceKind};
 use crate::span::{Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ fn resource(name: &str, span: Span, declared: &BTreeSet<String>, sink: &Sink) {
 /// What is put needs a type that can push.
 fn pushes(put: &Put, pipeline: &Pipeline, sink: &Sink) {
     let of = pipeline.resource(&put.resource).and_then(|resource| pipeline.type_of(resource));
-    if let Some(of) = of.filter(|of| of.push.is_none() && of.check.is_some()) {
+    if let Some(of) = of.filter(|of| of.push.is_none() && of.kind() != ResourceKind::Unchecked) {
         let message =
             format!("`{}` cannot be put: the resource type `{}` has no `push`", put.resource, of.name);
         sink.add(Report::error("no-push", put.span, message));

@@ -3,8 +3,8 @@
 
 use hcl_edit::structure::{Body, Structure};
 use pikoci_lang::{
-    Action, GetVersion, Interruptible, LoadInput, Loaded, NoFiles, OnWorkerLoss, Pipeline, Schedule,
-    SourceFile, Variables, builtin_types, load, render_all,
+    Action, GetVersion, Interruptible, LoadInput, Loaded, NoFiles, OnWorkerLoss, Pipeline, Resource,
+    ResourceKind, Schedule, SourceFile, Untrusted, Variables, builtin_types, load, render_all,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -328,6 +328,7 @@ job \"deploy\" {
   interruptible  = \"waiting\"
   on_worker_loss = \"retry\"
   disable_retry  = true
+  untrusted      = \"skip\"
   get \"git\" \"app\" {
     trigger = true
     version = { branch = \"main\" }
@@ -345,7 +346,61 @@ job \"deploy\" {
     assert_eq!((job.scheduling.concurrency, groups), (2, vec!["production", "team/shared"]));
     assert_eq!(job.scheduling.interruptible.value, Interruptible::Waiting);
     assert_eq!((job.scheduling.on_worker_loss, job.scheduling.disable_retry), (OnWorkerLoss::Retry, true));
+    assert_eq!(job.scheduling.untrusted, Untrusted::Skip);
     assert_eq!(job.gets().next().unwrap().version, GetVersion::Pinned(map(&[("branch", "main")])));
+}
+
+#[test]
+fn where_versions_come_from_is_known() {
+    let pipeline = pipeline(
+        "
+resource_type \"cron\" {
+  space     = \"branch\"
+  untrusted = \"fork\"
+  check \"exec\" {
+    path = \"versions\"
+  }
+}
+resource_type \"clock\" {
+  source = \"pikoci://cron\"
+}
+resource_type \"image\" {
+  push \"exec\" {
+    path = \"push\"
+  }
+}
+resource \"cron\" \"own\" {
+}
+resource \"clock\" \"nightly\" {
+  check_interval = \"@daily\"
+}
+resource \"trigger\" \"deploy\" {
+}
+resource \"image\" \"app\" {
+}
+resource \"git\" \"app\" {
+  params {
+    url = \"https://example.org/app\"
+  }
+}
+",
+    );
+    let from: Vec<_> =
+        pipeline.resources.iter().map(|resource| (resource.kind, resource.has_check())).collect();
+    let expected = [
+        (ResourceKind::Checked, true),
+        (ResourceKind::Cron, false),
+        (ResourceKind::Trigger, false),
+        (ResourceKind::Unchecked, false),
+        (ResourceKind::Checked, true),
+    ];
+    assert_eq!(from, expected);
+    let has_times = |resource: &Resource| resource.check_interval.is_some();
+    assert!(pipeline.resources.iter().map(has_times).eq([true, true, false, false, true]));
+    let keys =
+        |name| pipeline.resource(name).map(|resource| (resource.space.clone(), resource.untrusted.clone()));
+    assert_eq!(keys("cron.own"), Some((Some("branch".to_owned()), Some("fork".to_owned()))));
+    assert_eq!(keys("trigger.deploy"), Some((None, None)));
 }
 
 #[test]

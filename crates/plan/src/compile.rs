@@ -7,7 +7,7 @@ mod step;
 
 use crate::plan::{self, BuildPlan, CheckPlan};
 use needs::Needs;
-use pikoci_lang::{Pipeline, Resource};
+use pikoci_lang::{OnWorkerLoss, Pipeline, Resource, Scheduling};
 use std::fmt;
 
 /// After how many milliseconds a build is failed whose job says nothing else: six hours.
@@ -54,11 +54,19 @@ pub fn job(pipeline: &Pipeline, name: &str) -> Result<BuildPlan, UnknownJob> {
         steps: compiler.steps(&job.steps),
         hooks: compiler.hooks(&job.hooks),
         allow_failure: job.allow_failure,
+        careful: is_careful(&job.scheduling),
         ..BuildPlan::default()
     };
     plan.secrets = compiler.secrets();
     plan.number();
     Ok(plan)
+}
+
+/// Whether two builds of it, or it and another, must not run at the same time.
+fn is_careful(scheduling: &Scheduling) -> bool {
+    scheduling.concurrency > 0
+        || !scheduling.serial_groups.is_empty()
+        || scheduling.on_worker_loss == OnWorkerLoss::Retry
 }
 
 /// The plan of a resource's checks; `None` where its type has none.

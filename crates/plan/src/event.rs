@@ -58,6 +58,9 @@ pub enum Event {
         message: Option<String>,
         /// Whether it succeeded only because a failure in it is allowed.
         warning: bool,
+        /// The worker was told to stop before it was done: `on_worker_loss` of the job applies.
+        #[serde(default)]
+        stopped: bool,
     },
 }
 

@@ -12,3 +12,5 @@ pub mod plan;
 pub mod status;
 pub mod values;
 pub mod version;
+
+pub use pikoci_lang::Schedule;

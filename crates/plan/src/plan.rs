@@ -45,6 +45,10 @@ pub struct BuildPlan {
     pub hooks: Hooks,
     /// Whether a failed build counts as succeeded, with a warning.
     pub allow_failure: bool,
+    /// Whether no step of it begins while no server answers: it holds what another build could be given meanwhile,
+    /// or would be run again if its worker were lost.
+    #[serde(default)]
+    pub careful: bool,
 }
 
 /// A secret: where the value of a variable comes from.

@@ -62,6 +62,23 @@ fn each_pipeline_is_compiled_as_expected() {
 }
 
 #[test]
+fn a_build_that_holds_something_or_would_be_run_again_is_careful() {
+    let table = [
+        ("", false),
+        ("concurrency = 0", false),
+        ("concurrency = 1", true),
+        ("serial_groups = [\"deploy\"]", true),
+        ("on_worker_loss = \"retry\"", true),
+        ("on_worker_loss = \"error\"", false),
+        ("interruptible = true", false),
+    ];
+    for (line, careful) in table {
+        let pipeline = pipeline(&format!("job \"a\" {{\n  {line}\n}}\n"));
+        assert_eq!(compile::job(&pipeline, "a").unwrap().careful, careful, "{line}");
+    }
+}
+
+#[test]
 fn a_job_that_is_not_there_is_named_with_those_that_are() {
     let pipeline = pipeline("job \"a\" {\n}\njob \"b\" {\n}\n");
     let error = compile::job(&pipeline, "c").expect_err("there is no such job");

@@ -12,6 +12,13 @@ pub enum ToServer {
     State(State),
     /// Events of one attempt.
     Batch(Batch),
+    /// What a server says to itself, to know that the wire carries its messages.
+    Echo {
+        /// Which server.
+        server: String,
+        /// Counts its echoes.
+        n: u64,
+    },
 }
 
 /// A worker's whole state in one message.
@@ -32,6 +39,10 @@ pub struct State {
     pub held: Vec<AttemptId>,
     /// The machine was started anew since the session before: what that one held may be forgotten.
     pub rebooted: bool,
+    /// What it offers to jobs that ask for it.
+    pub tags: Vec<String>,
+    /// It takes no more work.
+    pub draining: bool,
 }
 
 /// A run of events of one attempt.

@@ -1,8 +1,11 @@
 //! A loaded pipeline becomes a revision for the ledger.
 
 use crate::clock::now_ms;
+use pikoci_engine::facts;
 use pikoci_engine::part::{CheckSpec, InputSpec, JobSpec, OutlineRow, PlanSpec, ResourceSpec, SetPipeline};
-use pikoci_lang::{Job, Pipeline, Resource};
+use pikoci_lang::{
+    Get, GetVersion, Interruptible, Job, OnWorkerLoss, Pipeline, Resource, ResourceKind, Schedule, Untrusted,
+};
 use pikoci_plan::compile;
 use pikoci_plan::id::{CheckId, IdMaker, JobId, PipelineId, ResourceId};
 use pikoci_plan::outline::Line;
@@ -26,15 +29,20 @@ pub enum SetError {
     UnknownJob(#[from] compile::UnknownJob),
 }
 
-/// The revision of a pipeline; `source` is its text as it was given.
-pub fn revision(team: &str, pipeline: &Pipeline, source: String) -> Result<SetPipeline, SetError> {
+/// The revision of a pipeline; `source` is its text as it was given, `by` who sets it. It replaces whatever is there.
+pub fn revision(team: &str, pipeline: &Pipeline, source: String, by: &str) -> Result<SetPipeline, SetError> {
     let mut ids = Ids(IdMaker::default());
     let resources = &pipeline.resources;
+    let sources = pipeline.sources.iter().map(|source| (source.source.clone(), source.sha256.clone()));
     Ok(SetPipeline {
         id: PipelineId(ids.next()),
         team: team.to_owned(),
         name: pipeline.name.clone(),
+        expected: None,
+        by: by.to_owned(),
         source,
+        sources: sources.collect(),
+        config_hash: None,
         jobs: pipeline.jobs.iter().map(|each| job(pipeline, each, &mut ids)).collect::<Result<_, _>>()?,
         resources: resources
             .iter()
@@ -56,18 +64,40 @@ impl Ids {
 fn job(pipeline: &Pipeline, job: &Job, ids: &mut Ids) -> Result<JobSpec, SetError> {
     let plan = compile::job(pipeline, &job.name.value)?;
     let outline = plan.outline().into_iter().map(row).collect();
-    let inputs = job.gets().map(|get| InputSpec {
+    let scheduling = &job.scheduling;
+    Ok(JobSpec {
+        id: JobId(ids.next()),
+        name: job.name.value.clone(),
+        inputs: job.gets().map(|get| input(pipeline, get)).collect(),
+        tags: scheduling.tags.clone(),
+        serial_groups: scheduling.serial_groups.iter().map(|group| group.value.clone()).collect(),
+        concurrency: scheduling.concurrency,
+        max_in_flight: None,
+        interruptible: match scheduling.interruptible.value {
+            Interruptible::Never => facts::Interruptible::Never,
+            Interruptible::Waiting => facts::Interruptible::Waiting,
+            Interruptible::Always => facts::Interruptible::Always,
+        },
+        retry: scheduling.on_worker_loss == OnWorkerLoss::Retry,
+        no_rerun: scheduling.disable_retry,
+        trusted_only: !plan.secrets.is_empty() && scheduling.untrusted != Untrusted::Allow,
+        plan: encoded(&Plan::Build(plan), outline, &job.name.value)?,
+    })
+}
+
+fn input(pipeline: &Pipeline, get: &Get) -> InputSpec {
+    let is_clock = |resource: &&Resource| resource.kind == ResourceKind::Cron;
+    InputSpec {
         name: get.name.value.clone(),
         resource: get.resource.clone(),
         trigger: get.trigger,
         passed: get.passed.iter().map(|job| job.value.clone()).collect(),
-    });
-    Ok(JobSpec {
-        id: JobId(ids.next()),
-        name: job.name.value.clone(),
-        inputs: inputs.collect(),
-        plan: encoded(&Plan::Build(plan), outline, &job.name.value)?,
-    })
+        latest: get.version == GetVersion::Latest || pipeline.resource(&get.resource).as_ref().is_some_and(is_clock),
+        pin: match &get.version {
+            GetVersion::Pinned(keys) => Some(keys.clone()),
+            GetVersion::Every | GetVersion::Latest => None,
+        },
+    }
 }
 
 fn row(Line { name, kind, depth }: Line) -> OutlineRow {
@@ -81,38 +111,67 @@ fn resource(
     ids: &mut Ids,
 ) -> Result<ResourceSpec, SetError> {
     let name = resource.full_name();
-    // A cron expression is looked at once a minute, until checks follow it.
-    let interval_ms = resource.check_interval.as_ref().map(|schedule| schedule.every_ms().unwrap_or(60_000));
-    let plan = compile::check(pipeline, resource).zip(interval_ms);
-    let check = plan.map(|(plan, interval_ms)| check(team, &name, plan, interval_ms, ids)).transpose()?;
-    Ok(ResourceSpec { id: ResourceId(ids.next()), name, check })
+    let triggers = |get: &Get| get.resource == name && get.trigger && get.passed.is_empty();
+    let check = match &resource.check_interval {
+        Some(schedule) => check(team, pipeline, resource, schedule, ids)?,
+        None => None,
+    };
+    Ok(ResourceSpec {
+        id: ResourceId(ids.next()),
+        space: resource.space.clone(),
+        untrusted: resource.untrusted.clone(),
+        on_demand: !pipeline.jobs.iter().flat_map(Job::gets).any(triggers),
+        stream: (resource.kind == ResourceKind::Trigger).then(|| resource.name.value.clone()),
+        check,
+        name,
+    })
 }
 
 fn check(
     team: &str,
-    name: &str,
-    plan: CheckPlan,
-    interval_ms: u64,
+    pipeline: &Pipeline,
+    resource: &Resource,
+    schedule: &Schedule,
     ids: &mut Ids,
-) -> Result<CheckSpec, SetError> {
-    let key = check_key(team, &plan, name)?;
-    let outline = vec![row(Line { name: plan.resource.full_name.clone(), kind: "check", depth: 0 })];
-    let plan = encoded(&Plan::Check(plan), outline, name)?;
-    Ok(CheckSpec { id: CheckId(ids.next()), key, plan, interval_ms })
+) -> Result<Option<CheckSpec>, SetError> {
+    let (schedule, tags) = (schedule.clone(), resource.tags.clone());
+    let id = CheckId(ids.next());
+    if resource.kind == ResourceKind::Cron {
+        // Not shared: what is set today takes no instant of yesterday from another.
+        let key = hash([team, &pipeline.name, &resource.full_name(), &schedule.to_string()]);
+        return Ok(Some(CheckSpec { id, key, plan: None, schedule, tags: Vec::new() }));
+    }
+    let Some(plan) = compile::check(pipeline, resource) else { return Ok(None) };
+    let name = plan.resource.full_name.clone();
+    let key = check_key(team, &tags, &plan)?;
+    let outline = vec![row(Line { name: name.clone(), kind: "check", depth: 0 })];
+    let plan = Some(encoded(&Plan::Check(plan), outline, &name)?);
+    Ok(Some(CheckSpec { id, key, plan, schedule, tags }))
 }
 
-/// What makes two checks the same: the team, and all that the check is but for the pipeline it stands in. Only the
-/// values of secrets that came with a pipeline are that pipeline's own.
-fn check_key(team: &str, plan: &CheckPlan, name: &str) -> Result<[u8; 32], SetError> {
-    let has_own = plan.secrets.values().any(|secret| *secret == Secret::Given);
-    let pipeline = if has_own { plan.pipeline.clone() } else { String::new() };
-    let same = encoded(&Plan::Check(CheckPlan { pipeline, ..plan.clone() }), Vec::new(), name)?;
-    let mut key = Sha256::new();
-    for text in [team, &same.hash] {
-        key.update((text.len() as u64).to_le_bytes());
-        key.update(text);
+/// What makes two checks the same: the team, the tags, and all that the check is but for where it stands: its pipeline,
+/// unless it has values of secrets that came with that one, and its resource's name, unless its command reads it.
+fn check_key(team: &str, tags: &[String], plan: &CheckPlan) -> Result<[u8; 32], SetError> {
+    let mut same = plan.clone();
+    if !plan.secrets.values().any(|secret| *secret == Secret::Given) {
+        same.pipeline.clear();
     }
-    Ok(key.finalize().into())
+    if !format!("{:?}", plan.check).contains("RESOURCE_NAME") {
+        same.resource.full_name.clear();
+        same.resource.name.clear();
+    }
+    let same = encoded(&Plan::Check(same), Vec::new(), &plan.resource.full_name)?;
+    Ok(hash([team, &tags.join("\n"), &same.hash]))
+}
+
+/// A SHA-256 of texts that tells them apart.
+fn hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hash.finalize().into()
 }
 
 fn encoded(plan: &Plan, outline: Vec<OutlineRow>, job: &str) -> Result<PlanSpec, SetError> {
@@ -149,7 +208,7 @@ mod tests {
             secrets: secrets.iter().map(|(name, secret)| ((*name).into(), secret.clone())).collect(),
             timeout_ms: 1,
         };
-        check_key(team, &plan, "git.app").unwrap()
+        check_key(team, &[], &plan).unwrap()
     }
 
     #[test]

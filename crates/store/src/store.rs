@@ -13,10 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
-const MIGRATIONS: [&str; SCHEMA as usize] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// What can go wrong with a ledger.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! One attempt: the executor on one side, its record on the other, both on the thread of its slot.
 
-use crate::clock::{steady_ms, wall_ms};
+use crate::clock::wall_ms;
 use crate::compress::Compress;
 use crate::record::Record;
 use crate::run::Input;
-use pikoci_executor::{Cancel, Slot, Work, execute_to};
+use pikoci_executor::{Cancel, Slot, Work, execute_to, steady_ms};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::status::Outcome;
@@ -168,10 +168,19 @@ impl Recorder {
 
 /// A result that blames the infrastructure.
 pub(crate) fn errored(message: &str) -> Event {
-    Event::Result {
-        outcome: Outcome::Errored,
-        at_ms: wall_ms(),
-        message: Some(message.to_owned()),
-        warning: false,
-    }
+    ended(Outcome::Errored, message, false)
+}
+
+/// The result of an attempt whose worker did not live to see its end.
+pub(crate) fn lost() -> Event {
+    ended(Outcome::Errored, "worker lost", true)
+}
+
+/// The result of an attempt that was cancelled before it started.
+pub(crate) fn refused() -> Event {
+    ended(Outcome::Cancelled, "cancelled before it started", false)
+}
+
+fn ended(outcome: Outcome, message: &str, stopped: bool) -> Event {
+    Event::Result { outcome, at_ms: wall_ms(), message: Some(message.to_owned()), warning: false, stopped }
 }

@@ -1,18 +1,17 @@
 //! The loop around the protocol's machine.
 
-use crate::attempt::{Running, Shared, errored};
-use crate::clock::{steady_ms, wall_ms};
+use crate::attempt::{Running, Shared, errored, lost, refused};
 use crate::compress::Compress;
 use crate::record::Record;
+use crate::stop::{Ending, Stop};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pikoci_bus::Address;
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::{Cancel, Given, Home, HomeError, Options, Slot, Work};
+use pikoci_executor::{Cancel, Given, Home, HomeError, Options, Slot, Work, steady_ms};
 use pikoci_plan::event::Event;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::Plan;
-use pikoci_plan::status::Outcome;
 use pikoci_protocol::codec;
 use pikoci_protocol::message::{Batch, Go, ToServer, ToWorker, Values};
 use pikoci_protocol::numbers::BATCH_BYTES;
@@ -24,6 +23,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 /// How many inputs may wait for the loop. Messages beyond are lost, attempts beyond wait.
 const QUEUE: usize = 1024;
@@ -38,6 +38,8 @@ pub struct Config {
     pub slots: usize,
     /// How many checks run at once.
     pub checks: usize,
+    /// What it offers to jobs and checks that ask for it: it may be given these besides those that ask for nothing.
+    pub tags: Vec<String>,
     /// Values of secrets that were given where a pipeline was loaded, by the pipeline's name. They are in no plan.
     pub given: BTreeMap<String, Given>,
 }
@@ -68,8 +70,8 @@ pub(crate) enum Input {
     Ended { attempt: AttemptId, kind: Kind, slot: Slot, upto: u64, problems: Vec<String> },
 }
 
-/// Works until `stop` says so, or its sender is gone. Then all attempts are cancelled, delivered as far as servers still
-/// answer, and their processes ended.
+/// Works until `stop` says otherwise, or its sender is gone, which means [`Stop::Cancel`]. Returns once no process of an
+/// attempt is left, and all is delivered, as far as servers still answer.
 ///
 /// # Errors
 /// If what a session before left cannot be read, or a slot cannot be had.
@@ -77,7 +79,7 @@ pub async fn run(
     home: Home,
     config: Config,
     wire: Wire,
-    mut stop: watch::Receiver<bool>,
+    mut stop: watch::Receiver<Stop>,
 ) -> Result<(), WorkerError> {
     let (inputs, mut received) = mpsc::channel(QUEUE);
     let to_loop = inputs.clone();
@@ -86,19 +88,22 @@ pub async fn run(
         let _lost = to_loop.try_send(Input::Message(message));
     });
     let mut looping = Loop::new(home, config, wire, inputs)?;
+    let mut is_led = true;
     loop {
         looping.flush();
-        let wake = Duration::from_millis(looping.wake_ms().saturating_sub(steady_ms()));
+        if looping.is_over() {
+            return Ok(());
+        }
+        let wake = looping.wake();
         tokio::select! {
-            input = received.recv() => match input {
-                Some(input) => looping.take(input),
-                None => return Ok(()),
-            },
+            // The loop has a sender itself.
+            Some(input) = received.recv() => looping.take(input),
             Some(ended) = looping.running.next() => looping.take(ended),
-            () = tokio::time::sleep(wake) => {}
-            _ = stop.changed() => {
-                looping.stop(&mut received).await;
-                return Ok(());
+            () = tokio::time::sleep_until(wake) => {}
+            changed = stop.changed(), if is_led => {
+                is_led = changed.is_ok();
+                let word = *stop.borrow_and_update();
+                looping.hear(if !is_led && word == Stop::No { Stop::Cancel } else { word });
             }
         }
         while let Ok(input) = received.try_recv() {
@@ -131,7 +136,9 @@ struct Loop {
     compress: Compress,
     saves_from_ms: u64,
     outputs: Vec<Output>,
-    stopping: bool,
+    /// Until when it is certain that servers have not given up this worker.
+    sure_until: watch::Sender<u64>,
+    ending: Ending,
 }
 
 impl Loop {
@@ -147,7 +154,8 @@ impl Loop {
             config.slots,
             config.checks,
             left.keys().cloned(),
-        );
+        )
+        .with_tags(config.tags);
         let mut looping = Self {
             machine,
             home,
@@ -163,7 +171,8 @@ impl Loop {
             compress: Compress::default(),
             saves_from_ms: 0,
             outputs: Vec::new(),
-            stopping: false,
+            sure_until: watch::Sender::new(0),
+            ending: Ending::default(),
         };
         for (attempt, record) in left {
             if record.is_complete() {
@@ -177,6 +186,7 @@ impl Loop {
     }
 
     fn take(&mut self, input: Input) {
+        self.ending.sign();
         match input {
             Input::Message(bytes) => match codec::decode::<ToWorker>(&bytes) {
                 Ok(message) => self.machine.receive(message, &mut self.outputs),
@@ -194,9 +204,7 @@ impl Loop {
                     held.cancel = None;
                 }
                 self.slots(kind).push(slot);
-                if !self.stopping {
-                    self.machine.free(kind);
-                }
+                self.machine.free(kind);
                 self.machine.produced(&attempt, upto, true);
             }
         }
@@ -211,6 +219,9 @@ impl Loop {
 
     /// Does what the machine says, and saves what has waited too long.
     fn flush(&mut self) {
+        if self.ending.stops_now() {
+            self.cancel_all(Cancel::Stop);
+        }
         loop {
             self.machine.flush(steady_ms(), &mut self.outputs);
             if self.outputs.is_empty() {
@@ -220,6 +231,8 @@ impl Loop {
                 self.act(output);
             }
         }
+        let sure = self.machine.sure_until_ms();
+        self.sure_until.send_if_modified(|until| std::mem::replace(until, sure) != sure);
         self.save();
     }
 
@@ -248,17 +261,10 @@ impl Loop {
             Output::State(state) => self.send(&ToServer::State(state)),
             Output::Batch { attempt, from } => self.send_batch(&attempt, from),
             Output::Start(go) => self.start(*go),
-            Output::Refuse(attempt) => self.refuse(attempt),
+            Output::Refuse(attempt) => self.hold_ended(attempt, refused()),
             Output::Cancel { attempt, skip_hooks } => {
                 if let Some(cancel) = self.held.get(&attempt).and_then(|held| held.cancel.as_ref()) {
-                    let wish = if skip_hooks { Cancel::SkipHooks } else { Cancel::Now };
-                    cancel.send_if_modified(|now| {
-                        let stronger = *now == Cancel::No || (*now == Cancel::Now && skip_hooks);
-                        if stronger {
-                            *now = wish;
-                        }
-                        stronger
-                    });
+                    strengthen(cancel, if skip_hooks { Cancel::SkipHooks } else { Cancel::Now });
                 }
             }
             Output::Stored { attempt, upto } => self.stored(&attempt, upto),
@@ -322,7 +328,11 @@ impl Loop {
         match (&self.plans[&go.plan_hash], &go.values) {
             (Plan::Build(plan), Values::Build(values)) => {
                 let plan = Arc::new(plan.clone());
-                let options = Options { given: self.given(&plan.pipeline), ..Options::default() };
+                let options = Options {
+                    given: self.given(&plan.pipeline),
+                    sure_until: Some(self.sure_until.subscribe()),
+                    ..Options::default()
+                };
                 Ok((Kind::Build, Work::Build(plan, values.clone(), options)))
             }
             (Plan::Check(plan), Values::Check(values)) => {
@@ -345,12 +355,6 @@ impl Loop {
         self.held.insert(attempt, Held { record: Shared::new(record), cancel: None });
     }
 
-    fn refuse(&mut self, attempt: AttemptId) {
-        let message = Some("cancelled before it started".to_owned());
-        let result = Event::Result { outcome: Outcome::Cancelled, at_ms: wall_ms(), message, warning: false };
-        self.hold_ended(attempt, result);
-    }
-
     fn stored(&mut self, attempt: &AttemptId, upto: u64) {
         let Some(held) = self.held.get(attempt) else { return };
         if let Err(error) = held.record.stored(upto) {
@@ -358,7 +362,7 @@ impl Loop {
         }
         if self.lost.remove(attempt) {
             let mut record = held.record.lock();
-            record.finish(steady_ms(), upto, errored("worker lost"));
+            record.finish(steady_ms(), upto, lost());
             self.machine.produced(attempt, record.next(), true);
         }
     }
@@ -375,36 +379,46 @@ impl Loop {
         self.home.path().join(RECORDS).join(attempt.as_str())
     }
 
-    /// Cancels all that runs and waits until it has ended and as much as possible is delivered.
-    async fn stop(&mut self, received: &mut mpsc::Receiver<Input>) {
-        self.stopping = true;
-        for held in self.held.values() {
-            if let Some(cancel) = &held.cancel {
-                cancel.send_replace(Cancel::Now);
-            }
+    /// Hears that the worker is to end.
+    fn hear(&mut self, stop: Stop) {
+        if stop == Stop::No {
+            return;
         }
-        let mut patience = tokio::time::interval(STOP_PATIENCE);
-        patience.tick().await;
-        loop {
-            let running = self.held.values().any(|held| held.cancel.is_some());
-            if self.held.is_empty() {
-                return;
-            }
-            self.flush();
-            let wake = Duration::from_millis(self.wake_ms().saturating_sub(steady_ms()));
-            tokio::select! {
-                Some(input) = received.recv() => self.take(input),
-                Some(ended) = self.running.next() => self.take(ended),
-                () = tokio::time::sleep(wake) => {}
-                // What nobody acknowledges waits in the directory for the next session.
-                _ = patience.tick(), if !running => return,
-            }
-        }
+        self.machine.drain();
+        let wish = self.ending.hear(stop);
+        self.cancel_all(wish);
+    }
+
+    fn cancel_all(&self, wish: Cancel) {
+        self.held
+            .values()
+            .filter_map(|held| held.cancel.as_ref())
+            .for_each(|cancel| strengthen(cancel, wish));
+    }
+
+    fn runs(&self) -> bool {
+        self.held.values().any(|held| held.cancel.is_some())
+    }
+
+    fn is_over(&self) -> bool {
+        self.ending.is_over(self.runs(), self.machine.is_drained())
+    }
+
+    /// When something is to be done even if nothing happens.
+    fn wake(&self) -> Instant {
+        let wake = Instant::now() + Duration::from_millis(self.wake_ms().saturating_sub(steady_ms()));
+        self.ending.wake(self.runs()).map_or(wake, |ending| wake.min(ending))
     }
 }
 
-/// How long a stopping worker waits for its last results to be acknowledged.
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Says it, unless more was said before.
+fn strengthen(cancel: &watch::Sender<Cancel>, wish: Cancel) {
+    cancel.send_if_modified(|now| {
+        let is_more = wish > *now;
+        *now = wish.max(*now);
+        is_more
+    });
+}
 
 /// The pause after a disk that refused.
 const SAVE_AGAIN_MS: u64 = 1_000;

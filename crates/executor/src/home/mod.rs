@@ -4,7 +4,7 @@
 //! ```text
 //! HOME/lock            held with flock as long as the owner lives; its pid is in it
 //! HOME/id              the worker's id
-//! HOME/session         the number of the newest session, and the boot it ran in
+//! HOME/session         the last number of the newest session, and the boot it ran in
 //! HOME/open            there while a session runs: found at opening, the one before did not end well
 //! HOME/attempts        the attempts that were begun and are not yet delivered (see `records`)
 //! HOME/slots/N/work    $WORKDIR of what runs in slot N; scratch/ is $SCRATCH, stops/ see `stops`
@@ -153,7 +153,8 @@ impl Home {
         &self.0.id
     }
 
-    /// The number of this session: one more at each opening.
+    /// The number of this session: two more at each opening, so that the number after it is its own too, for the time in
+    /// which it only ends what it has begun.
     pub fn session(&self) -> u64 {
         self.0.session.number()
     }

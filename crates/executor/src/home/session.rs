@@ -19,7 +19,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Begins the next session in the directory, whose lock is held. The number is on the disk before this
-    /// returns, so that it is never given twice.
+    /// returns, so that it is never given twice; nor is the one after it.
     pub(super) fn begin(directory: &Path) -> Result<Self, HomeError> {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let boot = boot.trim();
@@ -30,7 +30,8 @@ impl Session {
             Err(error) => return Err(io_error("read", &path)(error)),
         };
         let number = before.as_ref().map_or(0, |(number, _)| *number) + 1;
-        write(directory, "session", &format!("{number} {boot}\n"))?;
+        let last = number + 1;
+        write(directory, "session", &format!("{last} {boot}\n"))?;
         let id = id(directory)?;
         let open = directory.join("open");
         let after_a_crash = open.exists();

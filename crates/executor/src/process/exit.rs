@@ -30,6 +30,8 @@ impl From<WaitStatus> for Exit {
 pub(crate) enum Cause {
     /// Somebody cancelled the build, or nobody listens any more.
     Cancelled,
+    /// The worker was told to stop.
+    Stopped,
     /// The step took longer than this.
     StepTimeout(Duration),
     /// The job took longer than this.
@@ -51,6 +53,7 @@ pub(crate) struct End {
 pub(crate) fn judge(end: End, runner: &str, error_codes: &[i32]) -> (Outcome, Option<String>) {
     match (end.cause, end.exit) {
         (Some(Cause::Cancelled), _) => (Outcome::Cancelled, None),
+        (Some(Cause::Stopped), _) => (Outcome::Errored, Some(Cause::Stopped.sentence())),
         (Some(cause), _) => (Outcome::Failed, Some(cause.sentence())),
         (None, Exit::Code(0)) => (Outcome::Succeeded, None),
         (None, Exit::Code(code)) if error_codes.contains(&code) => {
@@ -81,6 +84,7 @@ impl Cause {
     pub(crate) fn sentence(self) -> String {
         match self {
             Self::Cancelled => "cancelled".to_owned(),
+            Self::Stopped => "worker stopped".to_owned(),
             Self::StepTimeout(limit) => format!("timed out after {}", duration(limit)),
             Self::JobTimeout(limit) => format!("the job timed out after {}", duration(limit)),
             Self::TooMuchOutput(limit) => format!("it printed more than {} MiB", limit >> 20),
@@ -124,6 +128,7 @@ mod tests {
             (Exit::Signal(40), None, Failed, "killed by signal 40"),
             (Exit::Signal(15), Some(Cause::Cancelled), Cancelled, ""),
             (Exit::Code(0), Some(Cause::Cancelled), Cancelled, ""),
+            (Exit::Signal(15), Some(Cause::Stopped), Errored, "worker stopped"),
             (Exit::Code(0), Some(Cause::StepTimeout(minutes(5))), Failed, "timed out after 5m"),
             (Exit::Code(1), Some(Cause::JobTimeout(minutes(90))), Failed, "the job timed out after 1h30m"),
         ];

@@ -184,7 +184,10 @@ impl<'a> Following<'a> {
                 self.exit = Some(exit?);
                 self.linger = Some(Instant::now() + LINGER);
             }
-            Happened::Cancelled => self.end(Cause::Cancelled),
+            Happened::Cancelled => {
+                let cause = self.cancel.borrow().cause();
+                self.end(cause.unwrap_or(Cause::Cancelled));
+            }
             Happened::Ended(left) => {
                 self.ending = None;
                 unended(left).for_each(|problem| self.attempt.problem(problem));

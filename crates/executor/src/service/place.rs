@@ -97,7 +97,7 @@ impl Places {
             cause = scope.ends(build.attempt) => return Err(Ended::before(cause)),
         };
         if let Place::Port(port) = place {
-            until_free(port).await?;
+            until_free(build, port, log).await?;
         }
         self.0.insert(place, guard);
         Ok(())
@@ -109,11 +109,16 @@ fn shared() -> Result<Shared, Ended> {
 }
 
 /// Waits a little for a port that is ours to be free.
-async fn until_free(port: u16) -> Result<(), Ended> {
+async fn until_free(build: &Build<'_>, port: u16, log: &mut StepLog) -> Result<(), Ended> {
     let given_up = Instant::now() + PORT_PATIENCE;
+    let mut is_told = false;
     while let Some(holder) = holder_of_port(port) {
         if Instant::now() >= given_up {
             return Err(Ended::errored(format!("port {port} of this host is in use by {holder}")));
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            let waits = format!("waits for port {port} of this host, which {holder} has");
+            build.attempt.note(log, &waits).await?;
         }
         sleep(LOOK_AGAIN).await;
     }

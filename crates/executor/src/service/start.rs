@@ -19,7 +19,7 @@ use crate::step::command::{self, Run};
 use futures_util::future::join_all;
 use pikoci_plan::event::Event;
 use pikoci_plan::plan::{Command, Service};
-use pikoci_plan::status::{Outcome, Status};
+use pikoci_plan::status::Status;
 use tokio::net::unix::pipe;
 use tokio::sync::{Mutex, mpsc};
 
@@ -71,8 +71,8 @@ impl<'a> Services<'a> {
             join_all(each.map(|(one, prepared)| one.start(build, prepared, scope, &turn, &voices))).await;
             self.network = turn.into_inner().network;
         }
-        let outcomes = self.all.iter().filter_map(|one| one.ended.as_ref()).map(|ended| ended.outcome);
-        Ended { outcome: outcomes.max().unwrap_or(Outcome::Succeeded), ..Ended::well() }
+        let ended = self.all.iter().filter_map(|one| one.ended.clone());
+        Ended { message: None, ..ended.fold(Ended::well(), Ended::then) }
     }
 
     /// Computes their parameters, and takes what the host has only once before any of them is started: no build has

@@ -35,7 +35,8 @@ impl Voices {
     /// Hands on what the services say that come in by `started`, until none of them has anything more to say. Neither
     /// a cancel nor a limit ends it: a service is heard until it is stopped.
     pub(super) async fn listen<'a>(&self, build: &Build<'a>, mut started: mpsc::Receiver<Voice<'a>>) {
-        let scope = Scope { cancel: self.0.subscribe(), deadlines: Vec::new(), status: None };
+        let scope =
+            Scope { cancel: self.0.subscribe(), deadlines: Vec::new(), status: None, is_afterwards: false };
         let mut speaking = FuturesUnordered::new();
         let mut more_may_come = true;
         while more_may_come || !speaking.is_empty() {

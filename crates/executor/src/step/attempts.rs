@@ -1,6 +1,6 @@
 //! `attempts`, `backoff`, `timeout`: a step that failed or errored is tried again, each try within its limit.
 
-use super::{Ended, act};
+use super::{Ended, act, caution};
 use crate::build::Build;
 use crate::process::exit::{Cause, duration};
 use crate::scope::Scope;
@@ -16,9 +16,14 @@ const LONGEST_MS: u64 = 5 * 60_000;
 pub(super) async fn run(build: &Build<'_>, step: &Step, scope: &Scope) -> Ended {
     let mut pauses = pauses(step.attempts, step.backoff_ms);
     loop {
-        let within = scope.within(build.attempt, step.timeout_ms, Cause::StepTimeout);
         let mut log = build.log(step.id);
-        let ended = act(build, step, &within, &mut log).await;
+        let ended = match caution::wait(build, step, scope, &mut log).await {
+            Ok(()) => {
+                let within = scope.within(build.attempt, step.timeout_ms, Cause::StepTimeout);
+                act(build, step, &within, &mut log).await
+            }
+            Err(ended) => ended,
+        };
         let again = matches!(ended.outcome, Outcome::Failed | Outcome::Errored)
             && scope.ended_by(build.attempt).is_none();
         let Some((number, pause)) = pauses.next().filter(|_| again) else {

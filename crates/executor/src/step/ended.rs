@@ -1,7 +1,7 @@
 //! How something ended.
 
 use crate::attempt::Deaf;
-use crate::process::exit::Cause;
+use crate::process::exit::{Cause, End, judge};
 use pikoci_plan::status::Outcome;
 
 /// How a step, or a command of it, ended: its outcome, and a sentence where that word does not say enough.
@@ -13,33 +13,42 @@ pub(crate) struct Ended {
     pub(crate) message: Option<String>,
     /// Whether it succeeded only because a failure is allowed.
     pub(crate) warning: bool,
+    /// Whether it did not end so by itself: the worker was told to stop.
+    pub(crate) stopped: bool,
 }
 
 impl Ended {
     /// All went well.
     pub(crate) fn well() -> Self {
-        Self { outcome: Outcome::Succeeded, message: None, warning: false }
+        Self { outcome: Outcome::Succeeded, message: None, warning: false, stopped: false }
     }
 
     /// Trouble that is not the user's doing.
     pub(crate) fn errored(message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Errored, message: Some(message.into()), warning: false }
+        Self { outcome: Outcome::Errored, message: Some(message.into()), warning: false, stopped: false }
     }
 
     /// What the user wrote said no.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Failed, message: Some(message.into()), warning: false }
+        Self { outcome: Outcome::Failed, message: Some(message.into()), warning: false, stopped: false }
     }
 
     /// Somebody cancelled it.
     pub(crate) fn cancelled() -> Self {
-        Self { outcome: Outcome::Cancelled, message: None, warning: false }
+        Self { outcome: Outcome::Cancelled, message: None, warning: false, stopped: false }
+    }
+
+    /// What the end of a process means: see [`judge`].
+    pub(crate) fn of(end: End, runner: &str, error_codes: &[i32]) -> Self {
+        let (outcome, message) = judge(end, runner, error_codes);
+        Self { outcome, message, stopped: end.cause == Some(Cause::Stopped), ..Self::well() }
     }
 
     /// It was ended before it began.
     pub(crate) fn before(cause: Cause) -> Self {
         match cause {
             Cause::Cancelled => Self::cancelled(),
+            Cause::Stopped => Self { stopped: true, ..Self::errored(cause.sentence()) },
             cause => Self::failed(cause.sentence()),
         }
     }

@@ -5,7 +5,6 @@ use super::resource::{self, Gets};
 use super::{Ended, local};
 use crate::build::Build;
 use crate::log::StepLog;
-use crate::process::exit::judge;
 use crate::scope::Scope;
 use pikoci_plan::plan::{Command, Get};
 use pikoci_plan::status::Outcome;
@@ -46,9 +45,11 @@ async fn pull(
     let filled = build.filled(pull, scope, log).await?;
     let gets = Gets { version: Some(version), ..Gets::default() };
     let end = resource::run(build, log, resource, (filled, gets), scope).await?.end;
-    let (outcome, message) = judge(end, &pull.runner, &pull.error_codes);
-    let message = message.map(|message| message + missed_our_binary(pull, end.exit));
+    let mut ended = Ended::of(end, &pull.runner, &pull.error_codes);
+    ended.message = ended.message.map(|message| message + missed_our_binary(pull, end.exit));
     // That a fetch fails by itself is trouble of the infrastructure; a limit of time is the user's own.
-    let outcome = if outcome == Outcome::Failed && end.cause.is_none() { Outcome::Errored } else { outcome };
-    Ok(Ended { outcome, message, ..Ended::well() })
+    if ended.outcome == Outcome::Failed && end.cause.is_none() {
+        ended.outcome = Outcome::Errored;
+    }
+    Ok(ended)
 }

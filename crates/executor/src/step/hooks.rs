@@ -29,10 +29,10 @@ pub(crate) async fn run(build: &Build<'_>, hooks: &Hooks, of: &Ended, scope: &Sc
         for step in steps {
             let was_going_on = scope.ended_by(build.attempt).is_none();
             let ended = run_one(build, step, of.status(), scope).await;
-            if was_going_on && ended.outcome == Outcome::Cancelled {
-                // The cancel came for the build as much as for its hook.
-                result = result.then(Ended::cancelled());
-            } else if !matches!(step.action, Action::Hook(_)) && of.outcome == Outcome::Succeeded {
+            // A cancel came for the build as much as for its hook. A stop is like a limit: what was decided stays.
+            let is_the_builds = was_going_on && ended.outcome == Outcome::Cancelled;
+            let counts = !matches!(step.action, Action::Hook(_)) && of.outcome == Outcome::Succeeded;
+            if is_the_builds || counts {
                 result = result.then(ended);
             }
         }

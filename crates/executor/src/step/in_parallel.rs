@@ -2,6 +2,7 @@
 
 use super::{Ended, run as run_step};
 use crate::build::Build;
+use crate::process::exit::Cause;
 use crate::scope::Scope;
 use futures_util::stream::{self, StreamExt};
 use pikoci_plan::plan::InParallel;
@@ -23,8 +24,9 @@ pub(super) async fn run(build: &Build<'_>, parallel: &InParallel, scope: &Scope)
     while let Some(ended) = running.next().await {
         // That it has ended need not wait for the others, who may be silent for long.
         let _ = build.attempt.tell_held().await;
-        let is_echo =
-            has_failed && ended.outcome == Outcome::Cancelled && scope.ended_by(build.attempt).is_none();
+        // A stop makes nothing cancelled.
+        let is_going_on = matches!(scope.ended_by(build.attempt), None | Some(Cause::Stopped));
+        let is_echo = has_failed && ended.outcome == Outcome::Cancelled && is_going_on;
         if is_echo {
             continue;
         }

@@ -3,6 +3,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod branch;
+pub(crate) mod caution;
 pub(crate) mod command;
 pub(crate) mod ended;
 pub(crate) mod get;
@@ -65,7 +66,7 @@ async fn act(build: &Build<'_>, step: &Step, scope: &Scope, log: &mut StepLog) -
 }
 
 async fn tell_end(build: &Build<'_>, step: &Step, ended: &Ended) -> Result<(), Deaf> {
-    let Ended { outcome, message, warning } = ended.clone();
+    let Ended { outcome, message, warning, .. } = ended.clone();
     let (step, status) = (step.id, Status::from(outcome));
     build.attempt.hold(Event::StepEnded { step, status, at_ms: now_ms(), message, warning }).await
 }

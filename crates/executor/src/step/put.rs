@@ -7,7 +7,6 @@ use crate::build::Build;
 use crate::check::parse;
 use crate::environment::Variables;
 use crate::log::StepLog;
-use crate::process::exit::judge;
 use crate::runner::{Filled, replace_in};
 use crate::scope::Scope;
 use pikoci_plan::event::Event;
@@ -61,16 +60,16 @@ async fn push(
 ) -> Result<Ended, Ended> {
     let gets = Gets { attributes, answer: Some(ANSWER_BYTES), ..Gets::default() };
     let ran = resource::run(build, log, &put.resource, (filled, gets), scope).await?;
-    let (outcome, message) = judge(ran.end, &push.runner, &push.error_codes);
-    let message = message.map(|message| message + missed_our_binary(push, ran.end.exit));
-    if outcome == Outcome::Succeeded {
+    let mut ended = Ended::of(ran.end, &push.runner, &push.error_codes);
+    ended.message = ended.message.map(|message| message + missed_our_binary(push, ran.end.exit));
+    if ended.outcome == Outcome::Succeeded {
         let versions = parse::made(&ran.answer).map_err(Ended::errored)?;
         if !versions.is_empty() {
             let (step, resource) = (log.step(), put.resource.full_name.clone());
             build.attempt.tell(Event::Output { step, resource, versions }).await?;
         }
     }
-    Ok(Ended { outcome, message, ..Ended::well() })
+    Ok(ended)
 }
 
 /// What it would have published, in a sentence. Masked before it is quoted, which changes what it looks like.

@@ -7,7 +7,6 @@ use crate::build::Build;
 use crate::log::StepLog;
 use crate::options::FailedTask;
 use crate::output_file;
-use crate::process::exit::judge;
 use crate::process::prepared::Prepared;
 use crate::runner;
 use crate::scope::Scope;
@@ -71,8 +70,7 @@ async fn command(
     variables.extend(resolver.variables("", &task.env, log).await?);
     let run = Run { variables, dir: dir.clone(), ..Run::new(filled, scope) };
     let ran = command::run(build.attempt, log, run).await?;
-    let (outcome, message) = judge(ran.end, &task.command.runner, &task.command.error_codes);
-    Ok((Ended { outcome, message, ..Ended::well() }, ran, dir))
+    Ok((Ended::of(ran.end, &task.command.runner, &task.command.error_codes), ran, dir))
 }
 
 /// The first of the paths that is not there.

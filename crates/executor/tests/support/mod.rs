@@ -242,6 +242,11 @@ impl Ran {
         matches!(self.events.last(), Some(Event::Result { warning: true, .. }))
     }
 
+    /// Whether it ended so only because the worker was told to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self.events.last(), Some(Event::Result { stopped: true, .. }))
+    }
+
     fn bytes(&self, wanted: u32, of: Stream) -> Vec<u8> {
         let mut bytes = Vec::new();
         for event in &self.events {

@@ -41,6 +41,8 @@ pub struct Scheduling {
     pub on_worker_loss: OnWorkerLoss,
     /// Whether its builds cannot be run again.
     pub disable_retry: bool,
+    /// What becomes of a build that would give secrets to code that is not to be trusted.
+    pub untrusted: Untrusted,
 }
 
 /// Whether a newer build of a job cancels older ones.
@@ -63,6 +65,18 @@ pub enum OnWorkerLoss {
     Error,
     /// It is run again.
     Retry,
+}
+
+/// What becomes of a build that would give secrets to code that is not to be trusted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Untrusted {
+    /// It waits until somebody has approved its versions.
+    #[default]
+    Wait,
+    /// It runs like any other, with its secrets.
+    Allow,
+    /// It is not made at all.
+    Skip,
 }
 
 impl Job {

@@ -7,8 +7,8 @@ mod secret;
 mod step;
 mod types;
 
-pub use job::{Interruptible, Job, OnWorkerLoss, Scheduling, Service};
-pub use resource::Resource;
+pub use job::{Interruptible, Job, OnWorkerLoss, Scheduling, Service, Untrusted};
+pub use resource::{Resource, ResourceKind};
 pub use secret::{GivenSecrets, SecretFetch, SecretSource};
 pub use step::{Action, Branch, Decision, Get, GetVersion, Hooks, InParallel, Put, Step, StepOptions, Task};
 pub use types::{

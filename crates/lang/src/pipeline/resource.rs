@@ -16,8 +16,15 @@ pub struct Resource {
     /// The directory below `$WORKDIR` that it is fetched into, `.` for `$WORKDIR` itself: the parameter `name`,
     /// else of a git repository its own name, of anything else the resource's.
     pub directory: String,
-    /// When it is checked; `None` where the type has no check.
+    /// Where its versions come from.
+    pub kind: ResourceKind,
+    /// When it is checked, or when a cron resource has versions; `None` where versions come from puts only.
     pub check_interval: Option<Schedule>,
+    /// The key of a version that names its space, as the type says: versions with the same value are one line of
+    /// work.
+    pub space: Option<String>,
+    /// The key of a version that says, if it is true, that its content is not to be trusted, as the type says.
+    pub untrusted: Option<String>,
     /// Whether its commands get a `CACHE_DIR` that outlives the build; `None` leaves it to the type.
     pub cache: Option<bool>,
     /// What a worker must have to run its checks.
@@ -30,14 +37,27 @@ pub struct Resource {
     pub span: Span,
 }
 
+/// Where the versions of a resource come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceKind {
+    /// The check of its type finds them.
+    Checked,
+    /// It is a clock: each instant of its schedule is one, with the key `date`.
+    Cron,
+    /// Puts make them, in all pipelines of the team that have a trigger of its name.
+    Trigger,
+    /// Puts make them.
+    Unchecked,
+}
+
 impl Resource {
     /// Its name in addresses and gets: `git.app`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.type_name.value, self.name.value)
     }
 
-    /// Whether there is something to check.
+    /// Whether a worker can check it.
     pub fn has_check(&self) -> bool {
-        self.check_interval.is_some()
+        self.kind == ResourceKind::Checked
     }
 }

@@ -1,6 +1,6 @@
 //! Types: what is defined once and used with parameters.
 
-use super::Values;
+use super::{ResourceKind, Values};
 use crate::eval::Value;
 use crate::span::{Span, Spanned};
 use std::collections::BTreeMap;
@@ -71,6 +71,16 @@ pub struct ResourceType {
 }
 
 impl ResourceType {
+    /// Where versions of its resources come from.
+    pub(crate) fn kind(&self) -> ResourceKind {
+        match (&self.check, self.source.as_deref()) {
+            (Some(_), _) => ResourceKind::Checked,
+            (None, Some("pikoci://cron")) => ResourceKind::Cron,
+            (None, Some("pikoci://trigger")) => ResourceKind::Trigger,
+            (None, _) => ResourceKind::Unchecked,
+        }
+    }
+
     /// Its commands.
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         [&self.check, &self.pull, &self.push].into_iter().flatten()

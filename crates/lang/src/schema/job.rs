@@ -23,6 +23,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         "interruptible",
         "on_worker_loss",
         "disable_retry",
+        "untrusted",
     ],
     blocks: &["service"],
     later: &[
@@ -34,7 +35,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
         "on_trigger",
         "dir",
         "group",
-        "untrusted",
         "for_each",
         "max_in_flight",
         "output",

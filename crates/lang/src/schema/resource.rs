@@ -3,9 +3,9 @@
 use super::grammar::Grammar;
 use super::params::{self, Giver};
 use super::reading::Reading;
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Sink};
 use crate::eval::types;
-use crate::pipeline::{Resource, ResourceType, Values};
+use crate::pipeline::{Resource, ResourceKind, ResourceType, Values};
 use crate::schedule::Schedule;
 use crate::span::Spanned;
 use hcl_edit::structure::Block;
@@ -48,6 +48,8 @@ pub(super) fn read(
     }
     let called = format!("the resource type `{}`", of.name);
     let giver = Giver { what: &what, of: &called, span: name.span };
+    let kind = of.kind();
+    let given = if is_bare(kind) { none(given, &giver, outer.sink) } else { given };
     let params = params::given(&of.params, given, &giver, outer.sink);
     let directory = directory(&type_name, &name, &params, &reading)?;
     Some(Resource {
@@ -55,13 +57,51 @@ pub(super) fn read(
         name,
         directory,
         params,
-        check_interval: of.check.is_some().then_some(interval.unwrap_or(DEFAULT_INTERVAL)),
+        kind,
+        check_interval: schedule(kind, interval, &giver, &reading),
+        space: of.space.clone(),
+        untrusted: of.untrusted.clone(),
         cache: reading.flag("cache").map(|flag| flag.value),
         tags: reading.texts("tags").unwrap_or_default().into_iter().map(|tag| tag.value).collect(),
         icon: reading.text("icon").map(|text| text.value),
         description: reading.text("description").map(|text| text.value),
         span: outer.scope.span(&block.ident)?,
     })
+}
+
+/// Whether resources of that kind take no parameters.
+fn is_bare(kind: ResourceKind) -> bool {
+    matches!(kind, ResourceKind::Cron | ResourceKind::Trigger)
+}
+
+/// Drops what is given, with a warning for each.
+fn none(given: Values, giver: &Giver<'_>, sink: &Sink) -> Values {
+    for (name, value) in given {
+        let message = format!("{} does not take `{name}`, which is dropped", giver.of);
+        sink.add(Report::warning("unknown-param", value.span, message).hint("it has no parameters"));
+    }
+    Values::new()
+}
+
+/// When its versions are looked for or made. A clock without a schedule is reported.
+fn schedule(
+    kind: ResourceKind,
+    given: Option<Schedule>,
+    giver: &Giver<'_>,
+    reading: &Reading<'_>,
+) -> Option<Schedule> {
+    match kind {
+        ResourceKind::Checked => Some(given.unwrap_or(DEFAULT_INTERVAL)),
+        ResourceKind::Trigger | ResourceKind::Unchecked => None,
+        ResourceKind::Cron => {
+            if reading.attribute("check_interval").is_none() {
+                let message = format!("{} has no schedule", giver.what);
+                let hint = "say when: `check_interval = \"0 3 * * *\"` is every day at three (UTC)";
+                reading.sink.add(Report::error("interval", giver.span, message).hint(hint));
+            }
+            given
+        }
+    }
 }
 
 fn given(outer: &Reading<'_>) -> Values {
@@ -117,9 +157,10 @@ fn interval(reading: &Reading<'_>) -> Option<Schedule> {
         }
         Ok(schedule) => return Some(schedule),
         Err(why) => {
-            let message = format!("`check_interval` is no schedule: {}: {why}", types::quoted(&text));
-            Report::error("interval", text.span, message)
-                .hint("write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"")
+            let message =
+                format!("`check_interval` is no schedule: {}: {}", types::quoted(&text), why.message);
+            let like = "write it like \"@every 1m\", \"30s\", \"@hourly\" or \"*/5 * * * *\"";
+            Report::error("interval", text.span, message).hint(why.hint.unwrap_or(like.to_owned()))
         }
     };
     reading.sink.add(report);

@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use crate::diagnostic::{Report, closest, did_you_mean};
 use crate::eval::{Value, types};
-use crate::pipeline::{Interruptible, OnWorkerLoss, Scheduling};
+use crate::pipeline::{Interruptible, OnWorkerLoss, Scheduling, Untrusted};
 use crate::span::{Span, Spanned};
 
 /// Reads it from the body of the job at `span`.
@@ -15,6 +15,8 @@ pub(super) fn read(reading: &Reading<'_>, span: Span) -> Scheduling {
         interruptible: interruptible(reading).unwrap_or(Spanned::new(Interruptible::Never, span)),
         on_worker_loss: on_worker_loss(reading).unwrap_or_default(),
         disable_retry: reading.flag("disable_retry").is_some_and(|flag| flag.value),
+        untrusted: one_of(reading, "untrusted", [("allow", Untrusted::Allow), ("skip", Untrusted::Skip)])
+            .unwrap_or_default(),
     }
 }
 
@@ -49,14 +51,17 @@ fn interruptible(reading: &Reading<'_>) -> Option<Spanned<Interruptible>> {
 }
 
 fn on_worker_loss(reading: &Reading<'_>) -> Option<OnWorkerLoss> {
-    let text = reading.text("on_worker_loss")?;
-    match text.as_str() {
-        "error" => Some(OnWorkerLoss::Error),
-        "retry" => Some(OnWorkerLoss::Retry),
-        other => {
-            let report = Report::error("value", text.span, "`on_worker_loss` is \"error\" or \"retry\"");
-            reading.sink.add(report.maybe_hint(did_you_mean(other, ["error", "retry"])));
-            None
-        }
+    one_of(reading, "on_worker_loss", [("error", OnWorkerLoss::Error), ("retry", OnWorkerLoss::Retry)])
+}
+
+/// What one of two words stands for.
+fn one_of<T: Copy>(reading: &Reading<'_>, name: &str, words: [(&str, T); 2]) -> Option<T> {
+    let text = reading.text(name)?;
+    if let Some((_, known)) = words.iter().find(|(word, _)| *word == text.as_str()) {
+        return Some(*known);
     }
+    let [first, second] = words.map(|(word, _)| word);
+    let report = Report::error("value", text.span, format!("`{name}` is \"{first}\" or \"{second}\""));
+    reading.sink.add(report.maybe_hint(did_you_mean(&text, [first, second])));
+    None
 }

@@ -9,7 +9,6 @@ mod fixed_port;
 mod interruptible;
 mod no_steps;
 mod no_trigger;
-mod passed;
 mod paste;
 mod runner_params;
 mod runner_type;
@@ -34,7 +33,6 @@ pub(crate) fn check(pipeline: &Pipeline, context: &Context<'_>) {
         interruptible::check,
         no_steps::check,
         no_trigger::check,
-        passed::check,
         paste::check,
         runner_params::check,
         runner_type::check,

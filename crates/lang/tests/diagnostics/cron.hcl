@@ -35,3 +35,32 @@ resource "git" "f" {
   }
   check_interval = 5
 }
+resource "git" "g" {
+  params {
+    url = "https://example.org/g"
+  }
+  check_interval = "CRON_TZ=Europe/Berlim 0 6 * * *"
+}
+resource "git" "h" {
+  params {
+    url = "https://example.org/h"
+  }
+  check_interval = "0 0 30 2 *"
+}
+resource "cron" "i" {
+}
+resource "cron" "j" {
+  params {
+    zone = "UTC"
+  }
+  check_interval = "never"
+}
+job "k" {
+  put "cron" "i" {
+  }
+}
+resource "trigger" "l" {
+  params {
+    ref = "main"
+  }
+}

@@ -11,6 +11,7 @@ job "a" {
   interruptible  = "waitin"
   on_worker_loss = "rerty"
   disable_retry  = "perhaps"
+  untrusted      = "alow"
   allow_failure  = 2
   get "git" "app" { trigger = true }
 }

@@ -11,8 +11,7 @@ variable "password" {
   default   = "x"
 }
 
-resource "cron" "nightly" {
-  check_interval = "0 3 * * *"
+resource "semver" "version" {
 }
 
 job "test" {

@@ -1,182 +1,143 @@
-//! Work goes to asks: pending builds first, oldest first, then the builds that this very turn makes, so that one whose
-//! ask is waiting starts in the commit that makes it.
+//! Work goes to asks: builds that wait, the builds that this very turn makes, and checks.
 
-use super::requests::build_inputs;
+use super::builds::Draft;
 use super::turn::{Intent, NUMBER, PendingGo};
-use super::{Output, Problem, Request, Server, workers};
+use super::{Server, workers};
 use crate::message::Values;
-use pikoci_engine::assign::{self, Ask};
-use pikoci_engine::facts::{Facts, JobFacts, NEXT_VERSIONS, PendingBuild};
-use pikoci_engine::inputs;
-use pikoci_engine::part::{BuildInput, CreateBuild, Decide, Part, StartBuild, StartCheck, versions};
+use pikoci_engine::assign;
+use pikoci_engine::facts::{Facts, JobInfo, PendingBuild, QueuedJob};
+use pikoci_engine::part::{Part, StartBuild, StartCheck};
+use pikoci_engine::queue::{self, Start};
+use pikoci_engine::ticks;
 use pikoci_plan::id::{AttemptId, BuildId, JobId};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::values::{BuildValues, CheckValues};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Server {
-    /// Gives pending builds and due checks to free asks, then makes what was asked for.
-    pub(super) fn assign(&mut self, facts: &Facts) {
-        self.start_pending(facts);
-        self.make_triggered(facts);
-        self.start_checks(facts);
-    }
-
-    /// What a job's decision makes; new builds start at once if nothing older waits.
-    pub(super) fn decide_jobs(&mut self, facts: &Facts) {
-        for (id, job) in &facts.jobs {
-            if job.decided < job.changes {
-                self.decide_job(facts, id, job);
-            }
-        }
-    }
-
-    fn decide_job(&mut self, facts: &Facts, id: &JobId, job: &JobFacts) {
-        let next = inputs::next_builds(job);
-        let newest = inputs::newest(&job.inputs).ok();
-        let resolved: Vec<_> = match &newest {
-            Some(newest) => {
-                let inputs = || build_inputs(&job.inputs, newest);
-                job.unresolved.iter().map(|build| (build.clone(), inputs())).collect()
-            }
-            None => Vec::new(),
-        };
-        let mut asks = self.spare_asks(facts);
-        if !resolved.is_empty() {
-            // They are older than what this decision makes: the next turn gives them their asks.
-            asks.clear();
-            self.look = true;
-        }
-        let (mut builds, mut made, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-        for next in next {
-            let build = BuildId(self.id(self.turn.now));
-            let taken = build_inputs(&job.inputs, &next.inputs);
-            let go = asks.pop_front().map(|ask| self.new_go(ask, &build, job, &taken));
-            builds.push(CreateBuild {
-                id: build.clone(),
-                job: id.clone(),
-                cause: next.cause,
-                inputs: Some(taken),
-                at_ms: self.turn.now.wall_ms,
-                start: go.as_ref().map(|go| self.start_part(build.clone(), go)),
-            });
-            made.push(go);
-            ids.push(build);
-        }
-        let more =
-            job.inputs.iter().any(|input| input.next.len() >= NEXT_VERSIONS) || job.unresolved.len() >= 1000;
-        let resolved_ids = resolved.iter().map(|(build, _)| build.clone()).collect();
-        let decide =
-            Decide { job: id.clone(), decided: job.decided, changes: job.changes, builds, resolved, more };
-        self.turn.push(Part::Decide(decide), Intent::Decide { made, ids, resolved: resolved_ids });
-    }
-
-    fn start_pending(&mut self, facts: &Facts) {
-        let now = self.turn.now;
-        let mut startable = Vec::new();
-        for build in &facts.pending {
-            if build.plan.is_some() {
-                startable.push(build.clone());
+    /// Gives pending builds and new ones to asks, all in one order, so that one whose ask is waiting starts in the commit
+    /// that makes it.
+    pub(super) fn start_builds(&mut self, facts: &Facts) {
+        let drafts = std::mem::take(&mut self.turn.drafts);
+        let superseded: BTreeSet<&BuildId> =
+            drafts.iter().flat_map(|draft| &draft.create.supersedes).collect();
+        let mut waiting = self.waiting(facts, &superseded);
+        let begins = with_drafts(&mut waiting, &drafts);
+        let asks = self.free_asks(self.turn.now, workers::builds);
+        let mut begun = BTreeMap::new();
+        for start in queue::schedule(&waiting, &facts.holds, &asks) {
+            let QueuedJob { info, builds, .. } = &waiting[start.job];
+            let build = &builds[start.build];
+            let go = self.new_go(&start, info, build);
+            let part = self.start_part(build.build.clone(), &go, start.holds);
+            if begins.contains(&build.build) {
+                begun.insert(build.build.clone(), (part, go));
             } else {
-                let part = Part::EndPending {
-                    build: build.build.clone(),
-                    outcome: Outcome::Cancelled,
-                    message: "job removed from the pipeline".into(),
-                    at_ms: now.wall_ms,
-                };
-                self.turn.push(part, Intent::End(build.build.clone()));
-                self.look = true;
+                let intent = Intent::Start { build: Some(part.build.clone()), go: Box::new(go) };
+                self.turn.push(Part::StartBuild(part), intent);
             }
         }
-        let asks = self.free_asks(now, workers::builds);
-        for (build, ask) in assign::assign(&startable, &asks) {
-            self.take_ask(&ask);
-            let values = Values::Build(self.build_values(&build));
-            let plan = build.plan.unwrap_or_default();
-            let attempt = AttemptId(self.id(now));
-            let go = PendingGo { ask, attempt, plan, values };
-            let part = Part::StartBuild(self.start_part(build.build.clone(), &go));
-            self.turn.push(part, Intent::Start { build: Some(build.build), go: Box::new(go) });
-        }
+        self.make(drafts, begun);
     }
 
-    fn make_triggered(&mut self, facts: &Facts) {
-        let mut asks = self.spare_asks(facts);
-        for (token, request) in std::mem::take(&mut self.turn.requests) {
-            let Request::Trigger { job, key } = request else { continue };
-            let Some(known) = facts.jobs.get(&job).filter(|known| known.active) else {
-                self.turn.outputs.push(Output::Answer(token, Err(Problem::NotFound)));
-                continue;
-            };
-            let id = BuildId(self.id(self.turn.now));
-            let go = match inputs::newest(&known.inputs) {
-                Ok(taken) => {
-                    let taken = build_inputs(&known.inputs, &taken);
-                    asks.pop_front().map(|ask| self.new_go(ask, &id, known, &taken))
+    /// The queue without the builds that cannot run any more: these end.
+    fn waiting(&mut self, facts: &Facts, superseded: &BTreeSet<&BuildId>) -> Vec<QueuedJob> {
+        let mut waiting = facts.queue.clone();
+        for job in &mut waiting {
+            let gone = job.info.plan.is_none();
+            for build in &job.builds {
+                if let Some(why) = over(gone, build) {
+                    self.end_pending(&build.build, why);
                 }
-                Err(_) => None,
-            };
-            self.create(token, &job, &key, known, go, id);
+            }
+            job.builds.retain(|build| over(gone, build).is_none() && !superseded.contains(&build.build));
         }
+        waiting
     }
 
-    /// The free asks that no pending build of the facts is waiting for.
-    ///
-    /// As many pending builds were read as asks were free, so with fewer of them than asks nothing else waits.
-    fn spare_asks(&self, facts: &Facts) -> VecDeque<Ask> {
-        let free = self.free_asks(self.turn.now, workers::builds);
-        let waiting =
-            self.turn.intents.iter().filter(|intent| matches!(intent, Intent::Start { build: Some(_), .. }));
-        let left = facts.pending.len().saturating_sub(waiting.count());
-        assign::spread(&free).into_iter().skip(left).collect()
+    fn end_pending(&mut self, build: &BuildId, message: String) {
+        let at_ms = self.turn.now.wall_ms;
+        let part = Part::EndPending { build: build.clone(), outcome: Outcome::Cancelled, message, at_ms };
+        self.turn.push(part, Intent::End(build.clone()));
+        self.look = true;
     }
 
-    fn start_checks(&mut self, facts: &Facts) {
+    pub(super) fn start_checks(&mut self, facts: &Facts) {
         let now = self.turn.now;
-        let asks = self.free_asks(now, workers::checks);
-        for (check, ask) in assign::assign(&facts.due_checks, &asks) {
+        let mut asks = assign::spread(&self.free_asks(now, workers::checks));
+        for check in &facts.due_checks {
+            let Some(at) = asks.iter().position(|ask| ask.offers(&check.tags)) else { continue };
+            let ask = asks.remove(at);
             self.take_ask(&ask);
             let attempt = AttemptId(self.id(now));
-            let values = Values::Check(CheckValues { newest: check.newest });
-            let go = PendingGo { ask, attempt, plan: check.plan, values };
-            let start =
-                StartCheck { check: check.check, number: check.number, to: go.assignment(now.wall_ms) };
+            let values = Values::Check(CheckValues { newest: check.newest.clone() });
+            let go = PendingGo { ask, attempt, plan: check.plan.clone(), values };
+            let to = go.assignment(now.wall_ms);
+            let start = StartCheck { check: check.check.clone(), number: check.number, to };
             self.turn.push(Part::StartCheck(start), Intent::Start { build: None, go: Box::new(go) });
         }
     }
 
-    fn new_go(&mut self, ask: Ask, build: &BuildId, job: &JobFacts, taken: &[BuildInput]) -> PendingGo {
-        self.take_ask(&ask);
-        let values = BuildValues {
-            id: build.to_string(),
-            number: String::new(),
-            team: job.team.clone(),
-            url: self.url(&job.team, &job.pipeline, &job.name, NUMBER),
-            inputs: versions(taken),
-        };
+    /// Schedules whose time has come make versions.
+    pub(super) fn tick(&mut self, facts: &Facts) {
+        for due in &facts.due_ticks {
+            let tick = ticks::tick(due, self.turn.now.wall_ms);
+            self.turn.push(Part::Tick(tick), Intent::Touch);
+        }
+    }
+
+    fn new_go(&mut self, start: &Start, info: &JobInfo, build: &PendingBuild) -> PendingGo {
+        self.take_ask(&start.ask);
+        let values = Values::Build(self.build_values(info, build));
         let attempt = AttemptId(self.id(self.turn.now));
-        PendingGo { ask, attempt, plan: job.plan.clone(), values: Values::Build(values) }
+        PendingGo { ask: start.ask.clone(), attempt, plan: info.plan.clone().unwrap_or_default(), values }
     }
 
-    pub(super) fn start_part(&self, build: BuildId, go: &PendingGo) -> StartBuild {
-        StartBuild { build, to: go.assignment(self.turn.now.wall_ms) }
+    fn start_part(&self, build: BuildId, go: &PendingGo, holds: Vec<String>) -> StartBuild {
+        StartBuild { build, to: go.assignment(self.turn.now.wall_ms), holds }
     }
 
-    pub(super) fn build_values(&self, build: &PendingBuild) -> BuildValues {
-        let number = build.number.to_string();
+    pub(super) fn build_values(&self, info: &JobInfo, build: &PendingBuild) -> BuildValues {
+        // A build that is only being made gets its number in the commit.
+        let number = if build.number == 0 { NUMBER.to_owned() } else { build.number_text() };
         BuildValues {
             id: build.build.to_string(),
-            url: self.url(&build.team, &build.pipeline, &build.job, &number),
+            url: self.url(info, &number),
             number,
-            team: build.team.clone(),
+            team: info.team.clone(),
             inputs: build.inputs.clone(),
         }
     }
 
-    fn url(&self, team: &str, pipeline: &str, job: &str, number: &str) -> String {
+    fn url(&self, info: &JobInfo, number: &str) -> String {
         if self.base_url.is_empty() {
             return String::new();
         }
-        format!("{}/teams/{team}/pipelines/{pipeline}/jobs/{job}/builds/{number}", self.base_url)
+        let JobInfo { team, pipeline, name, .. } = info;
+        format!("{}/teams/{team}/pipelines/{pipeline}/jobs/{name}/builds/{number}", self.base_url)
     }
+}
+
+/// Why a pending build cannot run any more.
+fn over(gone: bool, build: &PendingBuild) -> Option<String> {
+    match build.overtaken_by {
+        _ if gone => Some("job removed from the pipeline".into()),
+        Some(number) => Some(format!("superseded by #{number}")),
+        None => None,
+    }
+}
+
+/// Adds the builds that are being made to the queue, as its youngest; which these are.
+fn with_drafts(waiting: &mut Vec<QueuedJob>, drafts: &[Draft]) -> BTreeSet<BuildId> {
+    let mut at: BTreeMap<JobId, usize> =
+        waiting.iter().enumerate().map(|(at, job)| (job.job.clone(), at)).collect();
+    for draft in drafts.iter().filter(|draft| draft.create.ready) {
+        let job = draft.create.job.clone();
+        let at = *at.entry(job.clone()).or_insert_with(|| {
+            waiting.push(QueuedJob { job, info: draft.info.clone(), builds: Vec::new() });
+            waiting.len() - 1
+        });
+        waiting[at].builds.push(draft.pending());
+    }
+    drafts.iter().map(|draft| draft.create.id.clone()).collect()
 }

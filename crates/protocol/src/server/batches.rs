@@ -79,8 +79,8 @@ fn add(advance: &mut Advance, event: Event, position: u64) {
             advance.outputs.push(Made { step, position, resource, versions });
         }
         Event::Versions { versions, more } => advance.versions = Some((versions, more)),
-        Event::Result { outcome, message, warning, .. } => {
-            advance.result = Some(Ending { outcome, message, warning });
+        Event::Result { outcome, message, warning, stopped, .. } => {
+            advance.result = Some(Ending { outcome, message, warning, stopped });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What follows from what became of the parts of a commit.
 
-use super::turn::{Intent, PendingGo};
+use super::turn::{Has, Intent, PendingGo};
 use super::{Answer, Output, Problem, Server};
 use crate::message::ToWorker;
 use pikoci_engine::part::Applied;
@@ -27,7 +27,8 @@ impl Server {
                 out.extend(check.map(Output::CheckEnded));
             }
             Intent::Create { token, build, go } => out.extend(self.created(token, build, go, applied)),
-            Intent::Decide { made, ids, resolved } => self.decided(made, ids, resolved, applied, out),
+            Intent::Rerun { token, build } => out.extend(self.created(token, build, None, applied)),
+            Intent::Decide { made, tell } => self.decided(made, tell, applied, out),
             Intent::Start { build, go } => {
                 if missed {
                     return self.doubt(&go.ask);
@@ -48,8 +49,17 @@ impl Server {
                 out.extend(build.map(Output::Changed));
             }
             Intent::End(build) => out.push(Output::Changed(build)),
+            Intent::Touch => {
+                self.look |= !missed;
+                if let Applied::Touched(builds) = applied {
+                    out.extend(builds.into_iter().map(Output::Changed));
+                }
+            }
             Intent::Answer(token) => {
                 self.look = true;
+                if let Applied::Touched(builds) = &applied {
+                    out.extend(builds.iter().cloned().map(Output::Changed));
+                }
                 out.push(Output::Answer(token, answer(applied)));
             }
         }
@@ -66,6 +76,8 @@ impl Server {
         let answer = |build, created| Output::Answer(token, Ok(Answer::Triggered { build, created }));
         match applied {
             Applied::Made { number, started } => {
+                // What could not start yet is looked at again, with all that waits.
+                self.look |= !started;
                 let mut out = self.started(go.map(|go| *go), Some((number, started)));
                 out.extend([Output::Changed(build.clone()), answer(build, true)]);
                 out
@@ -82,26 +94,31 @@ impl Server {
     /// A job's decision made builds; those that are missing had been made before.
     fn decided(
         &mut self,
-        made: Vec<Option<PendingGo>>,
-        ids: Vec<BuildId>,
-        resolved: Vec<BuildId>,
+        made: Vec<(BuildId, Option<PendingGo>)>,
+        tell: Vec<Has>,
         applied: Applied,
         out: &mut Vec<Output>,
     ) {
-        let builds = match applied {
-            Applied::Decided(builds) => builds,
+        let (builds, touched) = match applied {
+            Applied::Decided { builds, touched } => (builds, touched),
             _ => {
-                // Somebody else decided on newer facts.
+                // Somebody else decided on newer facts, or a brake was applied.
                 self.look = true;
-                Vec::new()
+                (Vec::new(), Vec::new())
             }
         };
-        for (go, id) in made.into_iter().zip(ids) {
+        if !touched.is_empty() {
+            out.extend(tell.into_iter().map(|(worker, session, ask, attempt)| {
+                let message = ToWorker::Cancel { session, ask, attempt, skip_hooks: false, ended: false };
+                Output::Send(worker, message)
+            }));
+        }
+        for (id, go) in made {
             let found = builds.iter().find(|(build, ..)| *build == id);
             out.extend(self.started(go, found.map(|(_, number, started)| (*number, *started))));
             out.extend(found.map(|(build, ..)| Output::Changed(build.clone())));
         }
-        out.extend(resolved.into_iter().map(Output::Changed));
+        out.extend(touched.into_iter().map(Output::Changed));
     }
 
     /// The `Go` of a new build, or a doubt about the ask that was meant for it.
@@ -120,7 +137,9 @@ impl Server {
 fn answer(applied: Applied) -> Result<Answer, Problem> {
     match applied {
         Applied::Requested { check, number } => Ok(Answer::Checking { check, number }),
-        Applied::Set { id, revision } => Ok(Answer::Set { pipeline: id, revision }),
-        _ => Err(Problem::NoCheck),
+        Applied::Set { id, revision, changed } => Ok(Answer::Set { pipeline: id, revision, changed }),
+        Applied::Conflict(revision) => Err(Problem::Conflict(revision)),
+        Applied::Yes | Applied::Touched(_) => Ok(Answer::Done),
+        _ => Err(Problem::NotFound),
     }
 }

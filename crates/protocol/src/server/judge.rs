@@ -7,6 +7,7 @@
 //! | running | neither | lost |
 //! | ended | held | named in `Seen`: the worker kills it and delivers its log |
 //! | ended | ask open | `Cancel`: the worker replaces the ask |
+//! | ended | neither | its processes are gone: its holds are free |
 //!
 //! A higher session judges the attempts of lower ones: one that is held will be delivered; one that is not never
 //! started, unless the machine was started anew and the worker may have forgotten it.
@@ -43,21 +44,23 @@ pub(super) enum Verdict {
     ReplaceAsk,
     NameInSeen,
     Lose(Fate),
+    Release,
 }
 
 /// The table.
-pub(super) fn verdict(running: bool, wish: CancelWish, says: Says, rebooted: bool) -> Verdict {
-    let wanted = wish == CancelWish::No;
-    match (running, says) {
+pub(super) fn verdict(attempt: &AttemptFacts, says: Says, state: &State) -> Verdict {
+    let wanted = attempt.cancel == CancelWish::No;
+    match (attempt.running, says) {
         (true, Says::Open) if wanted => Verdict::GoAgain,
         (true, Says::Held) if wanted => Verdict::Nothing,
         (true, Says::Open | Says::Held) => Verdict::Cancel,
         (true, Says::Neither) => Verdict::Lose(Fate::Lost),
-        (true, Says::Gone) if rebooted => Verdict::Lose(Fate::Lost),
+        (true, Says::Gone) if state.rebooted => Verdict::Lose(Fate::Lost),
         (true, Says::Gone) => Verdict::Lose(Fate::Again),
         (false, Says::Held) => Verdict::NameInSeen,
         (false, Says::Open) => Verdict::ReplaceAsk,
-        (false, Says::Neither | Says::Gone) => Verdict::Nothing,
+        (false, Says::Neither | Says::Gone) if attempt.released => Verdict::Nothing,
+        (false, Says::Neither | Says::Gone) => Verdict::Release,
     }
 }
 
@@ -105,12 +108,15 @@ impl Server {
 
     fn judge(&mut self, known: &mut Known, attempt: &AttemptFacts, ended: &mut Vec<AttemptId>) {
         let Some(says) = says(&known.state, attempt) else { return };
-        match verdict(attempt.running, attempt.cancel, says, known.state.rebooted) {
+        match verdict(attempt, says, &known.state) {
             Verdict::Nothing => {}
+            Verdict::Release => {
+                self.turn.push(Part::Release { attempt: attempt.attempt.clone() }, Intent::Touch);
+            }
             Verdict::NameInSeen => ended.push(attempt.attempt.clone()),
             Verdict::Lose(fate) => {
-                let part =
-                    Part::Lose { attempt: attempt.attempt.clone(), fate, at_ms: self.turn.now.wall_ms };
+                let at_ms = self.turn.now.wall_ms;
+                let part = Part::Lose { attempt: attempt.attempt.clone(), fate, released: true, at_ms };
                 self.turn.push(part, Intent::Lose { build: build_of(attempt) });
             }
             repeated => {
@@ -129,17 +135,18 @@ impl Server {
     }
 
     fn go_again(&self, attempt: &AttemptFacts) -> Output {
-        let ask =
-            Ask { worker: attempt.worker.clone(), session: attempt.session, ask: attempt.ask, n: attempt.n };
-        let (plan, values) = match &attempt.of {
-            AttemptOf::Build(build) => {
-                (build.plan.clone().unwrap_or_default(), Values::Build(self.build_values(build)))
-            }
-            AttemptOf::Check(check) => {
-                (check.plan.clone(), Values::Check(CheckValues { newest: check.newest.clone() }))
-            }
+        let ask = Ask {
+            worker: attempt.worker.clone(),
+            session: attempt.session,
+            ask: attempt.ask,
+            n: attempt.n,
+            tags: Vec::new(),
         };
-        PendingGo { ask, attempt: attempt.attempt.clone(), plan, values }.output(None)
+        let values = match &attempt.of {
+            AttemptOf::Build(info, build) => Values::Build(self.build_values(info, build)),
+            AttemptOf::Check(check) => Values::Check(CheckValues { newest: check.newest.clone() }),
+        };
+        PendingGo { ask, attempt: attempt.attempt.clone(), plan: attempt.plan.clone(), values }.output(None)
     }
 }
 
@@ -156,7 +163,7 @@ fn cancel(attempt: &AttemptFacts, ended: bool) -> Output {
 
 fn build_of(attempt: &AttemptFacts) -> Option<BuildId> {
     match &attempt.of {
-        AttemptOf::Build(build) => Some(build.build.clone()),
+        AttemptOf::Build(_, build) => Some(build.build.clone()),
         AttemptOf::Check(_) => None,
     }
 }

@@ -12,8 +12,10 @@
 
 mod assign;
 mod batches;
+mod builds;
 mod conclude;
 mod judge;
+mod leases;
 mod requests;
 mod turn;
 mod workers;
@@ -22,6 +24,7 @@ pub use requests::{Answer, Problem, Request, Token};
 
 use crate::message::{Batch, ToServer, ToWorker, Values};
 use crate::numbers::STATE_MS;
+use leases::Leases;
 use pikoci_engine::facts::{Facts, Wanted};
 use pikoci_engine::part::{Applied, Part};
 use pikoci_plan::id::{AttemptId, BuildId, CheckId, IdMaker, WorkerId};
@@ -58,6 +61,8 @@ pub enum Output {
         /// What only this build or check knows.
         values: Values,
     },
+    /// Send a message to all servers, oneself included.
+    Echo(ToServer),
     /// Answer a request.
     Answer(Token, Result<Answer, Problem>),
     /// Something of this build changed.
@@ -70,6 +75,8 @@ pub enum Output {
 
 /// A server's side of the protocol.
 pub struct Server {
+    /// What tells it from other servers.
+    name: String,
     ids: IdMaker,
     random: Box<dyn FnMut() -> u128 + Send>,
     workers: BTreeMap<WorkerId, Known>,
@@ -78,6 +85,7 @@ pub struct Server {
     /// Jobs may be due, or builds pending, that no message tells of.
     look: bool,
     looked_ms: Option<u64>,
+    leases: Leases,
     /// By the wall clock.
     next_check_ms: Option<u64>,
     /// The address that `BUILD_URL` begins with.
@@ -93,8 +101,10 @@ struct Inbox {
 
 impl Server {
     /// A server that has seen nothing yet. `random` gives 80 bits for ids.
-    pub fn new(base_url: String, random: Box<dyn FnMut() -> u128 + Send>) -> Self {
+    pub fn new(base_url: String, mut random: Box<dyn FnMut() -> u128 + Send>) -> Self {
         Self {
+            name: format!("{:032x}", random()),
+            leases: Leases::default(),
             ids: IdMaker::default(),
             random,
             workers: BTreeMap::new(),
@@ -111,6 +121,8 @@ impl Server {
     pub fn receive(&mut self, now: Now, message: ToServer) {
         match message {
             ToServer::State(state) => self.receive_state(now, state),
+            ToServer::Echo { server, n } if server == self.name => self.leases.hear(n),
+            ToServer::Echo { .. } => {}
             ToServer::Batch(mut batch) => {
                 if let Some(state) = batch.state.take() {
                     self.receive_state(now, state);
@@ -147,13 +159,13 @@ impl Server {
             self.looked_ms = Some(now.steady_ms);
         }
         self.look = false;
-        self.turn = Turn::begin(now, std::mem::take(&mut self.inbox));
-        let mut wanted = Wanted { now_ms: now.wall_ms, due_jobs: look, ..Wanted::default() };
+        self.turn = Turn::begin(now, std::mem::take(&mut self.inbox), look);
+        let mut wanted = Wanted { now_ms: now.wall_ms, due_jobs: look, leases: look, ..Wanted::default() };
         wanted.positions = self.turn.batches.iter().map(|batch| batch.attempt.clone()).collect();
         wanted.positions.dedup();
         wanted.workers = self.fresh_workers();
         requests::wanted(&self.turn.requests, &mut wanted);
-        wanted.pending = self.free_asks(now, workers::builds).len();
+        wanted.queue = self.free_asks(now, workers::builds).len();
         wanted.checks = self.free_asks(now, workers::checks).len();
         wanted
     }
@@ -162,11 +174,14 @@ impl Server {
     pub fn decide(&mut self, facts: Facts) -> Vec<Part> {
         self.next_check_ms = facts.next_check_ms;
         self.note_sessions();
+        self.watch_leases(&facts);
         self.judge_workers(&facts);
         self.take_batches(&facts);
+        self.tick(&facts);
         self.decide_requests(&facts);
         self.decide_jobs(&facts);
-        self.assign(&facts);
+        self.start_builds(&facts);
+        self.start_checks(&facts);
         self.turn.parts()
     }
 
@@ -185,13 +200,15 @@ impl Server {
     pub fn fail(&mut self, error: &str) -> Vec<Output> {
         let turn = std::mem::take(&mut self.turn);
         self.look = true;
+        self.leases.unsound();
         for known in self.workers.values_mut() {
             known.taken.clear();
             known.noted_ms = None;
             known.fresh = true;
         }
         let waiting = turn.requests.into_iter().map(|(token, _)| token);
-        let decided = turn.intents.into_iter().filter_map(turn::Intent::token);
+        let drafts = turn.drafts.into_iter().filter_map(|draft| draft.token);
+        let decided = turn.intents.into_iter().filter_map(turn::Intent::token).chain(drafts);
         let problem = |token| Output::Answer(token, Err(Problem::Unavailable(error.to_owned())));
         waiting.chain(decided).map(problem).collect()
     }

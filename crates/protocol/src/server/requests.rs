@@ -1,17 +1,17 @@
 //! What people (and the server itself) ask for.
 
-use super::turn::{Intent, PendingGo};
+use super::turn::Intent;
 use super::{Output, Server};
-use pikoci_engine::cause::Cause;
-use pikoci_engine::facts::{BuildFacts, CancelWish, Facts, InputFacts, JobFacts, Wanted};
-use pikoci_engine::inputs::{self, Taken};
-use pikoci_engine::part::{BuildInput, CreateBuild, Part, SetPipeline};
+use pikoci_engine::facts::{BuildFacts, CancelWish, Facts, InputFacts, Wanted};
+use pikoci_engine::inputs::Taken;
+use pikoci_engine::part::{BuildInput, Part, Paused, Rerun, SetPipeline};
 use pikoci_plan::id::{BuildId, CheckId, JobId, PipelineId, ResourceId};
+use std::collections::BTreeMap;
 
 /// Names a request to who made it.
 pub type Token = u64;
 
-/// Something that is asked for.
+/// Something that is asked for, and who asks (`by`).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// A build of a job, made once for one key.
@@ -20,6 +20,19 @@ pub enum Request {
         job: JobId,
         /// The idempotency key.
         key: String,
+        /// Who.
+        by: String,
+        /// The versions that are named for it: by the name of the input the id of the version's row.
+        versions: BTreeMap<String, String>,
+    },
+    /// A build anew, with the versions of that one; made once for one key.
+    Rerun {
+        /// The build.
+        build: BuildId,
+        /// The idempotency key.
+        key: String,
+        /// Who.
+        by: String,
     },
     /// The end of a build.
     Cancel {
@@ -27,6 +40,8 @@ pub enum Request {
         build: BuildId,
         /// Without its hooks.
         skip_hooks: bool,
+        /// Who.
+        by: String,
     },
     /// A check of a resource now.
     Check {
@@ -35,6 +50,33 @@ pub enum Request {
     },
     /// A revision of a pipeline.
     SetPipeline(Box<SetPipeline>),
+    /// That a pipeline is no more, but for its history.
+    Archive {
+        /// The pipeline.
+        pipeline: PipelineId,
+        /// Who.
+        by: String,
+    },
+    /// That a job or a pipeline rests, or goes on.
+    Pause {
+        /// What.
+        of: Paused,
+        /// Whether it is to rest.
+        paused: bool,
+        /// Who.
+        by: String,
+    },
+    /// That a resource is held at a version, or is let go.
+    Pin {
+        /// The resource.
+        resource: ResourceId,
+        /// The id of the version's row; `None` lets it go.
+        version: Option<String>,
+        /// Why.
+        comment: Option<String>,
+        /// Who.
+        by: String,
+    },
     /// That all jobs that are due by now have decided.
     Settle,
 }
@@ -64,7 +106,11 @@ pub enum Answer {
         pipeline: PipelineId,
         /// The number of its revision.
         revision: u64,
+        /// Whether it differs from the one before.
+        changed: bool,
     },
+    /// It is as was asked for.
+    Done,
     /// All jobs that were due have decided.
     Settled,
 }
@@ -74,8 +120,10 @@ pub enum Answer {
 pub enum Problem {
     /// What it names is not there (any more).
     NotFound,
-    /// The resource's type has no check.
-    NoCheck,
+    /// The pipeline's text says no.
+    NotAllowed(String),
+    /// The pipeline has another revision than was expected: its number, 0 if there is none.
+    Conflict(u64),
     /// The ledger does not answer.
     Unavailable(String),
 }
@@ -84,65 +132,104 @@ pub enum Problem {
 pub(super) fn wanted<'a>(requests: impl IntoIterator<Item = &'a (Token, Request)>, wanted: &mut Wanted) {
     for (_, request) in requests {
         match request {
-            Request::Trigger { job, .. } if !wanted.jobs.contains(job) => wanted.jobs.push(job.clone()),
-            Request::Cancel { build, .. } => wanted.builds.push(build.clone()),
-            Request::Trigger { .. } | Request::Check { .. } | Request::SetPipeline(_) => {}
+            Request::Trigger { job, versions, .. } => {
+                if !wanted.jobs.contains(job) {
+                    wanted.jobs.push(job.clone());
+                }
+                wanted.versions.extend(versions.values().cloned());
+            }
+            Request::Rerun { build, .. } | Request::Cancel { build, .. } => {
+                wanted.builds.push(build.clone());
+            }
             Request::Settle => wanted.due_jobs = true,
+            Request::Check { .. }
+            | Request::SetPipeline(_)
+            | Request::Archive { .. }
+            | Request::Pause { .. }
+            | Request::Pin { .. } => {}
         }
     }
 }
 
 impl Server {
-    /// Requests become parts; those to make builds wait for [`Server::assign`], which knows free asks.
+    /// Requests become parts, or drafts of builds.
     pub(super) fn decide_requests(&mut self, facts: &Facts) {
-        let now_ms = self.turn.now.wall_ms;
-        let mut triggers = std::collections::VecDeque::new();
+        let at_ms = self.turn.now.wall_ms;
         for (token, request) in std::mem::take(&mut self.turn.requests) {
-            match request {
-                Request::Trigger { .. } => triggers.push_back((token, request)),
-                Request::Cancel { build, skip_hooks } => {
-                    self.cancel(token, facts.builds.get(&build), build, skip_hooks);
+            let part = match request {
+                Request::Trigger { job, key, by, versions } => {
+                    self.trigger(token, facts, &job, (&key, by), &versions);
+                    continue;
                 }
-                Request::Check { resource } => {
-                    self.turn.push(Part::RequestCheck { resource, at_ms: now_ms }, Intent::Answer(token));
+                Request::Rerun { build, key, by } => {
+                    self.rerun(token, facts.builds.get(&build), build, (key, by));
+                    continue;
                 }
-                Request::Settle => self.turn.outputs.push(Output::Answer(token, Ok(Answer::Settled))),
-                Request::SetPipeline(set) => self.turn.push(Part::SetPipeline(set), Intent::Answer(token)),
-            }
+                Request::Cancel { build, skip_hooks, by } => {
+                    self.cancel(token, facts.builds.get(&build), build, (skip_hooks, by));
+                    continue;
+                }
+                Request::Settle => {
+                    self.turn.outputs.push(Output::Answer(token, Ok(Answer::Settled)));
+                    continue;
+                }
+                Request::Check { resource } => Part::RequestCheck { resource, at_ms },
+                Request::SetPipeline(set) => Part::SetPipeline(set),
+                Request::Archive { pipeline, by } => Part::Archive { pipeline, by, at_ms },
+                Request::Pause { of, paused, by } => Part::Pause { of, paused, by, at_ms },
+                Request::Pin { resource, version, comment, by } => {
+                    Part::Pin { resource, version, comment, by, at_ms }
+                }
+            };
+            self.turn.push(part, Intent::Answer(token));
         }
-        self.turn.requests = triggers;
     }
 
-    fn cancel(&mut self, token: Token, facts: Option<&BuildFacts>, build: BuildId, skip_hooks: bool) {
+    fn trigger(
+        &mut self,
+        token: Token,
+        facts: &Facts,
+        id: &JobId,
+        made: (&str, String),
+        versions: &BTreeMap<String, String>,
+    ) {
+        let named = |(input, id): (&String, &String)| Some((input.clone(), facts.versions.get(id)?.clone()));
+        let all: Option<BTreeMap<_, _>> = versions.iter().map(named).collect();
+        match (facts.jobs.get(id).filter(|job| job.info.plan.is_some()), all) {
+            (Some(job), Some(named)) => self.draft_by_hand(token, (id, job), made, &named),
+            _ => self.turn.outputs.push(Output::Answer(token, Err(Problem::NotFound))),
+        }
+    }
+
+    fn rerun(&mut self, token: Token, facts: Option<&BuildFacts>, of: BuildId, (key, by): (String, String)) {
+        let problem = match facts {
+            None => Some(Problem::NotFound),
+            Some(facts) if facts.no_rerun => {
+                Some(Problem::NotAllowed("its job says `disable_retry = true`".into()))
+            }
+            Some(_) => None,
+        };
+        if let Some(problem) = problem {
+            return self.turn.outputs.push(Output::Answer(token, Err(problem)));
+        }
+        let id = BuildId(self.id(self.turn.now));
+        let rerun = Rerun { id: id.clone(), of, key, by, at_ms: self.turn.now.wall_ms };
+        self.turn.push(Part::Rerun(rerun), Intent::Rerun { token, build: id });
+    }
+
+    fn cancel(
+        &mut self,
+        token: Token,
+        facts: Option<&BuildFacts>,
+        build: BuildId,
+        (skip_hooks, by): (bool, String),
+    ) {
         let Some(facts) = facts else {
             return self.turn.outputs.push(Output::Answer(token, Err(Problem::NotFound)));
         };
         let wish = if skip_hooks { CancelWish::SkipHooks } else { CancelWish::Cancel };
-        let part = Part::Cancel { build: build.clone(), wish, at_ms: self.turn.now.wall_ms };
+        let part = Part::Cancel { build: build.clone(), wish, by, at_ms: self.turn.now.wall_ms };
         self.turn.push(part, Intent::Cancel { token, build, tell: facts.attempt.clone(), skip_hooks });
-    }
-
-    /// The part that makes a build for a trigger, started on an ask if there is one.
-    pub(super) fn create(
-        &mut self,
-        token: Token,
-        job: &JobId,
-        key: &str,
-        facts: &JobFacts,
-        go: Option<PendingGo>,
-        id: BuildId,
-    ) {
-        let taken = inputs::newest(&facts.inputs).ok();
-        let create = CreateBuild {
-            id: id.clone(),
-            job: job.clone(),
-            cause: Cause::manual(key),
-            inputs: taken.map(|taken| build_inputs(&facts.inputs, &taken)),
-            at_ms: self.turn.now.wall_ms,
-            start: go.as_ref().map(|go| self.start_part(id.clone(), go)),
-        };
-        let intent = Intent::Create { token, build: id, go: go.map(Box::new) };
-        self.turn.push(Part::CreateBuild(create), intent);
     }
 }
 

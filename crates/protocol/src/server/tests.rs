@@ -1,29 +1,36 @@
 use super::judge::{Says, Verdict, says, verdict};
 use super::*;
 use crate::message::State;
-use pikoci_engine::facts::{AttemptFacts, AttemptOf, CancelWish, DueCheck, PendingBuild};
+use pikoci_engine::facts::{AttemptFacts, AttemptOf, CancelWish, DueCheck, JobInfo, PendingBuild, QueuedJob};
 use pikoci_engine::part::Fate;
 
 #[test]
 fn the_table_of_what_a_state_says_of_an_attempt() {
     use CancelWish::{Cancel, No};
+    let rebooted = &State { rebooted: true, ..state(1, &[]) };
+    let usual = &state(1, &[]);
     let table = [
-        (true, No, Says::Open, false, Verdict::GoAgain),
-        (true, Cancel, Says::Open, false, Verdict::Cancel),
-        (true, No, Says::Held, false, Verdict::Nothing),
-        (true, Cancel, Says::Held, false, Verdict::Cancel),
-        (true, No, Says::Neither, false, Verdict::Lose(Fate::Lost)),
-        (true, Cancel, Says::Neither, false, Verdict::Lose(Fate::Lost)),
-        (true, No, Says::Gone, false, Verdict::Lose(Fate::Again)),
-        (true, No, Says::Gone, true, Verdict::Lose(Fate::Lost)),
-        (false, No, Says::Held, false, Verdict::NameInSeen),
-        (false, No, Says::Open, false, Verdict::ReplaceAsk),
-        (false, No, Says::Neither, false, Verdict::Nothing),
-        (false, No, Says::Gone, true, Verdict::Nothing),
+        (true, No, Says::Open, usual, Verdict::GoAgain),
+        (true, Cancel, Says::Open, usual, Verdict::Cancel),
+        (true, No, Says::Held, usual, Verdict::Nothing),
+        (true, Cancel, Says::Held, usual, Verdict::Cancel),
+        (true, No, Says::Neither, usual, Verdict::Lose(Fate::Lost)),
+        (true, Cancel, Says::Neither, usual, Verdict::Lose(Fate::Lost)),
+        (true, No, Says::Gone, usual, Verdict::Lose(Fate::Again)),
+        (true, No, Says::Gone, rebooted, Verdict::Lose(Fate::Lost)),
+        (false, No, Says::Held, usual, Verdict::NameInSeen),
+        (false, No, Says::Open, usual, Verdict::ReplaceAsk),
+        (false, No, Says::Neither, usual, Verdict::Release),
+        (false, No, Says::Gone, rebooted, Verdict::Release),
     ];
-    for (running, wish, says, rebooted, expected) in table {
-        let given = verdict(running, wish, says, rebooted);
-        assert_eq!(given, expected, "running {running}, {wish:?}, {says:?}, rebooted {rebooted}");
+    for (running, cancel, says, state, expected) in table {
+        let attempt = AttemptFacts { running, cancel, released: false, ..attempt(1, 1, 1) };
+        let given = verdict(&attempt, says, state);
+        assert_eq!(given, expected, "running {running}, {cancel:?}, {says:?}, {state:?}");
+    }
+    for says in [Says::Neither, Says::Gone] {
+        let known = AttemptFacts { running: false, released: true, ..attempt(1, 1, 1) };
+        assert_eq!(verdict(&known, says, usual), Verdict::Nothing, "{says:?}, and it is known");
     }
 }
 
@@ -36,19 +43,23 @@ fn state(n: u64, builds: &[u64]) -> State {
         checks: vec![],
         held: vec![],
         rebooted: false,
+        tags: vec![],
+        draining: false,
     }
 }
 
 fn attempt(session: u64, ask: u64, n: u64) -> AttemptFacts {
-    let check = DueCheck { check: "c".into(), number: 1, plan: String::new(), newest: None };
+    let check = DueCheck { check: "c".into(), number: 1, plan: String::new(), tags: vec![], newest: None };
     AttemptFacts {
         attempt: "a".into(),
         worker: "w".into(),
         session,
         ask,
         n,
+        plan: String::new(),
         of: AttemptOf::Check(check),
         running: true,
+        released: false,
         cancel: CancelWish::No,
     }
 }
@@ -80,16 +91,17 @@ fn server() -> Server {
     )
 }
 
-fn pending(build: &str) -> PendingBuild {
-    PendingBuild {
-        build: build.into(),
+fn waiting(builds: &[&str]) -> Facts {
+    let pending = |id: &&str| PendingBuild {
+        build: (*id).into(),
         number: 1,
-        team: "main".into(),
-        pipeline: "p".into(),
-        job: "j".into(),
-        plan: Some("plan".into()),
+        rerun: 0,
+        overtaken_by: None,
         inputs: BTreeMap::new(),
-    }
+    };
+    let info = JobInfo { plan: Some("plan".into()), ..JobInfo::default() };
+    let job = QueuedJob { job: "j".into(), info, builds: builds.iter().map(pending).collect() };
+    Facts { queue: vec![job], ..Facts::default() }
 }
 
 /// A turn at a time, on facts; what is committed.
@@ -110,10 +122,6 @@ fn started(parts: &[Part]) -> Vec<(String, u64)> {
 
 #[test]
 fn an_ask_is_given_once_and_counts_for_five_seconds() {
-    let waiting = |builds: &[&str]| Facts {
-        pending: builds.iter().map(|id| pending(id)).collect(),
-        ..Facts::default()
-    };
     let mut server = server();
     server.receive(at(0), ToServer::State(state(1, &[7, 8])));
     let parts = turn(&mut server, 0, waiting(&["b1"]));
@@ -129,8 +137,7 @@ fn an_older_state_says_nothing() {
     let mut server = server();
     server.receive(at(0), ToServer::State(state(2, &[9])));
     server.receive(at(1), ToServer::State(state(1, &[7])));
-    let facts = Facts { pending: vec![pending("b1")], ..Facts::default() };
-    assert_eq!(started(&turn(&mut server, 1, facts)), [("b1".to_owned(), 9)]);
+    assert_eq!(started(&turn(&mut server, 1, waiting(&["b1"]))), [("b1".to_owned(), 9)]);
 }
 
 #[test]

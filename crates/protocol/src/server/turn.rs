@@ -1,9 +1,10 @@
 //! One turn: what it is about, what it commits, and what each part of the commit is for.
 
+use super::builds::Draft;
 use super::{Inbox, Now, Output, Request, Token};
 use crate::message::{Batch, Values};
 use pikoci_engine::assign::Ask;
-use pikoci_engine::part::{Assignment, Part};
+use pikoci_engine::part::{Assignment, Decide, Part};
 use pikoci_plan::id::{AttemptId, BuildId, CheckId, WorkerId};
 use pikoci_plan::values::BuildValues;
 use std::collections::VecDeque;
@@ -14,6 +15,12 @@ pub(super) struct Turn {
     pub(super) now: Now,
     pub(super) batches: Vec<Batch>,
     pub(super) requests: VecDeque<(Token, Request)>,
+    /// Whether it looks for what no message tells of.
+    pub(super) looks: bool,
+    /// Builds that it makes.
+    pub(super) drafts: Vec<Draft>,
+    /// What the jobs decide, by the index that drafts name, and who has the builds that this cancels.
+    pub(super) decisions: Vec<(Decide, Vec<Has>)>,
     pub(super) parts: Vec<Part>,
     pub(super) intents: Vec<Intent>,
     /// What is to be done whatever becomes of the commit.
@@ -29,25 +36,35 @@ pub(super) enum Intent {
     Batch { worker: WorkerId, attempt: AttemptId, upto: u64, build: Option<BuildId>, check: Option<CheckId> },
     /// A build is made for a request, and started if an ask was free.
     Create { token: Token, build: BuildId, go: Option<Box<PendingGo>> },
-    /// A job's decision makes builds.
-    Decide { made: Vec<Option<PendingGo>>, ids: Vec<BuildId>, resolved: Vec<BuildId> },
+    /// A job's decision makes builds, and cancels others: who is told.
+    Decide { made: Vec<(BuildId, Option<PendingGo>)>, tell: Vec<Has> },
+    /// A build is made anew for a request.
+    Rerun { token: Token, build: BuildId },
     /// A pending build or a due check is started.
     Start { build: Option<BuildId>, go: Box<PendingGo> },
     /// A build is cancelled for a request; who has it.
-    Cancel { token: Token, build: BuildId, tell: Option<(WorkerId, u64, u64, AttemptId)>, skip_hooks: bool },
+    Cancel { token: Token, build: BuildId, tell: Option<Has>, skip_hooks: bool },
     /// An attempt is lost.
     Lose { build: Option<BuildId> },
     /// A build ends without having started.
     End(BuildId),
     /// A check is wanted, a pipeline is set.
     Answer(Token),
+    /// Builds may change, or become able to start, that nobody asked about.
+    Touch,
 }
+
+/// Who has a build: worker, session, ask, attempt.
+pub(super) type Has = (WorkerId, u64, u64, AttemptId);
 
 impl Intent {
     /// Who waits for it.
     pub(super) fn token(self) -> Option<Token> {
         match self {
-            Self::Create { token, .. } | Self::Cancel { token, .. } | Self::Answer(token) => Some(token),
+            Self::Create { token, .. }
+            | Self::Rerun { token, .. }
+            | Self::Cancel { token, .. }
+            | Self::Answer(token) => Some(token),
             _ => None,
         }
     }
@@ -90,8 +107,8 @@ impl PendingGo {
 pub(super) const NUMBER: &str = "{number}";
 
 impl Turn {
-    pub(super) fn begin(now: Now, inbox: Inbox) -> Self {
-        Self { now, batches: inbox.batches, requests: inbox.requests, ..Self::default() }
+    pub(super) fn begin(now: Now, inbox: Inbox, looks: bool) -> Self {
+        Self { now, batches: inbox.batches, requests: inbox.requests, looks, ..Self::default() }
     }
 
     pub(super) fn push(&mut self, part: Part, intent: Intent) {

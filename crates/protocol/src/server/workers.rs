@@ -77,15 +77,16 @@ impl Server {
         let due = |known: &Known| known.noted_ms.is_none_or(|noted| noted + SESSION_NOTE_MS <= steady_ms);
         for known in self.workers.values_mut().filter(|known| known.fresh && due(known)) {
             known.noted_ms = Some(steady_ms);
-            let State { worker, session, n, .. } = &known.state;
-            let part = Part::Session { worker: worker.clone(), session: *session, n: *n, at_ms: wall_ms };
-            self.turn.push(part, Intent::Session(worker.clone()));
+            let State { worker, session, n, tags, draining, .. } = known.state.clone();
+            let intent = Intent::Session(worker.clone());
+            self.turn.push(Part::Session { worker, session, n, tags, draining, at_ms: wall_ms }, intent);
         }
     }
 
     /// The asks that count as free now.
     pub(super) fn free_asks(&self, now: Now, of: fn(&State) -> &[u64]) -> Vec<Ask> {
-        let counts = |known: &&Known| known.received_ms + ASK_FRESH_MS > now.steady_ms;
+        let counts =
+            |known: &&Known| known.received_ms + ASK_FRESH_MS > now.steady_ms && !known.state.draining;
         let mut free = Vec::new();
         for Known { state, taken, .. } in self.workers.values().filter(counts) {
             free.extend(of(state).iter().filter(|ask| !taken.contains(ask)).map(|ask| Ask {
@@ -93,6 +94,7 @@ impl Server {
                 session: state.session,
                 ask: *ask,
                 n: state.n,
+                tags: state.tags.clone(),
             }));
         }
         free

@@ -6,7 +6,7 @@
 mod delivery;
 
 use crate::message::{Go, State, ToWorker};
-use crate::numbers::STATE_MS;
+use crate::numbers::{CAUTION_MS, STATE_MS};
 use delivery::Delivery;
 use pikoci_plan::id::{AttemptId, WorkerId};
 use std::collections::BTreeMap;
@@ -68,8 +68,20 @@ pub struct Worker {
     unanswered: Option<u64>,
     sent_ms: Option<u64>,
     changed: bool,
+    tags: Vec<String>,
+    draining: bool,
+    /// The first State since one was last answered, and when it was sent.
+    probe: Option<(u64, u64)>,
+    /// How many of these were answered in this session. After the first the ledger has the session, after the second
+    /// all of sessions before is judged.
+    rounds: u64,
+    /// When the newest of these that was answered was sent, else the first State.
+    heard_ms: Option<u64>,
     keeps_used_asks: bool,
 }
+
+/// After so many rounds servers have judged all that was given to sessions before.
+const JUDGED: u64 = 2;
 
 /// An attempt from its start until all of it is stored.
 #[derive(Debug)]
@@ -79,7 +91,8 @@ struct Held {
 }
 
 impl Worker {
-    /// A new session with so many slots. `left` are the attempts of lower sessions that are still to be delivered.
+    /// A new session with so many slots. The number after it is for [`Worker::drain`]: no other may have it. `left` are the
+    /// attempts of lower sessions that are still to be delivered.
     pub fn new(
         id: WorkerId,
         session: u64,
@@ -99,6 +112,11 @@ impl Worker {
             unanswered: None,
             sent_ms: None,
             changed: true,
+            tags: Vec::new(),
+            draining: false,
+            probe: None,
+            rounds: 0,
+            heard_ms: None,
             keeps_used_asks: false,
         };
         for attempt in left {
@@ -107,6 +125,41 @@ impl Worker {
         let kinds = std::iter::repeat_n(Kind::Build, builds).chain(std::iter::repeat_n(Kind::Check, checks));
         kinds.for_each(|kind| worker.open(kind));
         worker
+    }
+
+    /// The same, with what it offers to jobs that ask for it.
+    pub fn with_tags(self, tags: Vec<String>) -> Self {
+        Self { tags, ..self }
+    }
+
+    /// Takes no more work from here on: what is held goes on in a session of its own, the next, which asks for nothing. What
+    /// was given to an ask of this one and has not arrived is pending again by that, as after any end of a session.
+    pub fn drain(&mut self) {
+        if self.draining {
+            return;
+        }
+        self.draining = true;
+        self.rebooted &= self.rounds < JUDGED;
+        self.session += 1;
+        self.n = 0;
+        self.asks.clear();
+        (self.unanswered, self.probe, self.sent_ms, self.rounds) = (None, None, None, 0);
+    }
+
+    /// Whether it drains, nothing is left to be delivered, and no server can have anything for it.
+    pub fn is_drained(&self) -> bool {
+        self.draining && self.held.is_empty() && self.rounds >= JUDGED
+    }
+
+    /// Until when it is certain that no server has given up this session: [`CAUTION_MS`] after the newest State was sent
+    /// that has been answered. 0 before the first was sent.
+    pub fn sure_until_ms(&self) -> u64 {
+        self.heard_ms.map_or(0, |heard| heard + CAUTION_MS)
+    }
+
+    /// Whether no server has answered for so long that nothing must begin which must not be done twice.
+    pub fn is_cautious(&self, now_ms: u64) -> bool {
+        self.sure_until_ms() <= now_ms
     }
 
     /// Plants a fault: an ask stays open when it is used.
@@ -121,9 +174,11 @@ impl Worker {
     }
 
     fn open(&mut self, kind: Kind) {
-        self.next_ask += 1;
-        self.asks.insert(self.next_ask, kind);
         self.changed = true;
+        if !self.draining {
+            self.next_ask += 1;
+            self.asks.insert(self.next_ask, kind);
+        }
     }
 
     /// The record of an attempt has events up to this position; `last` is said with its result.
@@ -141,9 +196,7 @@ impl Worker {
                 if session != self.session {
                     return;
                 }
-                if self.unanswered.is_some_and(|sent| sent <= n) {
-                    self.unanswered = None;
-                }
+                self.seen(n);
                 for attempt in ended {
                     self.cancel_held(&attempt, true, out);
                 }
@@ -153,6 +206,16 @@ impl Worker {
             ToWorker::Cancel { session, ask, attempt, skip_hooks, ended } => {
                 self.cancel(session, ask, &attempt, skip_hooks, ended, out);
             }
+        }
+    }
+
+    /// A State was answered.
+    fn seen(&mut self, n: u64) {
+        self.unanswered.take_if(|sent| *sent <= n);
+        if let Some((_, sent_ms)) = self.probe.take_if(|(probe, _)| *probe <= n) {
+            self.heard_ms = Some(sent_ms);
+            self.rounds += 1;
+            self.changed |= self.draining && self.rounds < JUDGED;
         }
     }
 
@@ -234,6 +297,11 @@ impl Worker {
         self.changed = false;
         self.unanswered = Some(self.n);
         self.sent_ms = Some(now_ms);
+        self.heard_ms.get_or_insert(now_ms);
+        // An answer to an old one would say little of now.
+        if self.probe.is_none_or(|(_, sent)| sent + CAUTION_MS / 2 <= now_ms) {
+            self.probe = Some((self.n, now_ms));
+        }
         self.peek()
     }
 
@@ -248,6 +316,8 @@ impl Worker {
             checks: open(Kind::Check),
             held: self.held.keys().cloned().collect(),
             rebooted: self.rebooted,
+            tags: self.tags.clone(),
+            draining: self.draining,
         }
     }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::message::Values;
-use crate::numbers::ANSWER_MS;
+use crate::numbers::{ANSWER_MS, CAUTION_MS};
 use pikoci_plan::values::BuildValues;
 
 fn worker() -> Worker {
@@ -163,4 +163,137 @@ fn of_a_session_before_the_position_is_asked_for_first() {
     worker.produced(&"a".into(), 6, true);
     assert_eq!(batches(&flush(&mut worker, 2)), [5]);
     assert!(hear(&mut worker, 3, ack(6)).contains(&Output::Forget("a".into())));
+}
+
+fn seen(session: u64, n: u64) -> ToWorker {
+    ToWorker::Seen { session, n, ended: vec![] }
+}
+
+#[test]
+fn a_drain_goes_on_with_what_is_held_in_a_session_that_asks_for_nothing() {
+    let mut worker = worker().with_tags(vec!["gpu".into()]);
+    hear(&mut worker, 0, go(3, 1, "a"));
+    assert_eq!((worker.peek().tags, worker.peek().draining), (vec!["gpu".to_owned()], false));
+    worker.drain();
+    let out = flush(&mut worker, 1);
+    let state = states(&out)[0];
+    assert_eq!((state.session, state.n, state.draining), (4, 1, true), "said at once");
+    assert_eq!((&state.builds, &state.checks, &state.held), (&vec![], &vec![], &vec!["a".into()]));
+    worker.drain();
+    assert!(states(&flush(&mut worker, 2)).is_empty(), "to say it twice is to say it once");
+}
+
+#[test]
+fn while_it_drains_nothing_starts_and_what_runs_can_be_cancelled() {
+    let cancelled = || Output::Cancel { attempt: "a".into(), skip_hooks: false };
+    let table = [
+        ("a Go that was on its way", go(3, 2, "b"), vec![]),
+        ("a Go for what runs, doubled", go(3, 1, "a"), vec![]),
+        ("a Go that invents an ask", go(4, 2, "b"), vec![]),
+        ("a cancel of what never came", cancel_of("b", 2), vec![]),
+        ("a cancel of what runs", cancel_of("a", 1), vec![cancelled()]),
+    ];
+    for (what, message, expected) in table {
+        let mut worker = worker();
+        hear(&mut worker, 0, go(3, 1, "a"));
+        worker.drain();
+        flush(&mut worker, 1);
+        assert_eq!(hear(&mut worker, 2, message), expected, "{what}");
+        worker.free(Kind::Build);
+        assert_eq!((worker.peek().builds, worker.peek().held), (vec![], vec!["a".into()]), "{what}");
+    }
+}
+
+fn cancel_of(attempt: &str, ask: u64) -> ToWorker {
+    ToWorker::Cancel { session: 3, ask, attempt: attempt.into(), skip_hooks: false, ended: false }
+}
+
+/// The first answer says that the ledger has the session, the second that all of sessions before is judged since.
+#[test]
+fn it_is_drained_when_nothing_is_held_and_two_states_in_a_row_were_answered() {
+    let table = [
+        ("nothing is answered", vec![], false),
+        ("states before the drain", vec![seen(3, 1), seen(3, 9)], false),
+        ("one", vec![seen(4, 1)], false),
+        ("one, doubled", vec![seen(4, 1), seen(4, 1)], false),
+        ("two", vec![seen(4, 1), seen(4, 2)], true),
+    ];
+    for (what, answers, expected) in table {
+        let mut worker = worker();
+        flush(&mut worker, 0);
+        worker.drain();
+        flush(&mut worker, 0);
+        for answer in answers {
+            hear(&mut worker, 1, answer);
+        }
+        assert_eq!(worker.is_drained(), expected, "{what}");
+    }
+    let mut worker = worker();
+    hear(&mut worker, 0, go(3, 1, "a"));
+    worker.drain();
+    for n in 1..4 {
+        flush(&mut worker, n * STATE_MS);
+        hear(&mut worker, n * STATE_MS, seen(4, n));
+    }
+    worker.produced(&"a".into(), 1, true);
+    assert!(!worker.is_drained(), "its result is still to be stored");
+    hear(&mut worker, 9_000, ack(1));
+    assert!(worker.is_drained());
+}
+
+#[test]
+fn that_the_machine_was_started_anew_is_said_until_all_before_is_judged() {
+    for (answered, expected) in [(0, true), (1, true), (2, false)] {
+        let mut worker = Worker::new("w".into(), 3, true, 1, 0, []);
+        for n in 1..=answered {
+            flush(&mut worker, n * STATE_MS);
+            hear(&mut worker, n * STATE_MS, seen(3, n));
+        }
+        worker.drain();
+        assert_eq!(worker.peek().rebooted, expected, "{answered} answered");
+    }
+}
+
+#[test]
+fn it_is_cautious_when_no_answer_came_to_a_state_of_the_last_twenty_seconds() {
+    // The States are sent at 0, 2,000, 4,000 …, numbered from 1.
+    let table = [
+        ("no answer at all", vec![], CAUTION_MS),
+        ("the first is answered late: that says when it was sent", vec![(15_000, 1)], CAUTION_MS),
+        ("one that was sent at 4,000", vec![(5_000, 3)], CAUTION_MS),
+        ("the first, then one that was sent later", vec![(1, 1), (5_000, 3)], 2_000 + CAUTION_MS),
+        ("each in time", vec![(1, 1), (2_001, 2), (4_001, 3), (6_001, 4)], 6_000 + CAUTION_MS),
+        (
+            "an answer that was delayed changes nothing",
+            vec![(1, 1), (2_001, 2), (9_000, 1)],
+            2_000 + CAUTION_MS,
+        ),
+        ("of another session", vec![(1, 1), (2_001, 2)], 2_000 + CAUTION_MS),
+    ];
+    for (what, answers, until) in table {
+        let mut worker = worker();
+        for now in (0..18_000).step_by(2_000) {
+            flush(&mut worker, now);
+            for (_, n) in answers.iter().filter(|(at, _)| (now..now + 2_000).contains(at)) {
+                worker.receive(seen(3, *n), &mut Vec::new());
+                worker.receive(seen(2, 99), &mut Vec::new());
+            }
+        }
+        assert_eq!(worker.sure_until_ms(), until, "{what}");
+        assert!(!worker.is_cautious(until - 1) && worker.is_cautious(until), "{what}");
+    }
+}
+
+#[test]
+fn an_answer_ends_caution() {
+    let mut worker = worker();
+    flush(&mut worker, 0);
+    // Stopped, and going on much later.
+    assert!(worker.is_cautious(90_000));
+    let out = flush(&mut worker, 90_000);
+    assert_eq!(states(&out)[0].n, 2);
+    hear(&mut worker, 90_001, seen(3, 1));
+    assert!(worker.is_cautious(90_001), "an old answer says nothing of now");
+    hear(&mut worker, 90_002, seen(3, 2));
+    assert!(!worker.is_cautious(90_002));
 }

@@ -307,5 +307,5 @@ fn version(number: u64) -> Version {
 }
 
 fn result(outcome: Outcome, message: Option<&str>) -> Event {
-    Event::Result { outcome, at_ms: 0, message: message.map(str::to_owned), warning: false }
+    Event::Result { outcome, at_ms: 0, message: message.map(str::to_owned), warning: false, stopped: false }
 }

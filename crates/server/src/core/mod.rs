@@ -193,6 +193,10 @@ impl Running {
                     Err(error) => complain(&format!("the plan of attempt {attempt} cannot be read: {error}")),
                 }
             }
+            Output::Echo(message) => match codec::encode(&message) {
+                Ok(bytes) => self.wire.send(&Address::Servers, bytes),
+                Err(error) => complain(&format!("a message could not be sent: {error}")),
+            },
             Output::Answer(token, answer) => {
                 if let Some(reply) = self.waiting.remove(&token) {
                     // Who asked may have gone away.

@@ -15,7 +15,7 @@ use pikoci_server::core::Core;
 use pikoci_server::socket::Socket;
 use pikoci_server::{Live, set};
 use pikoci_store::Store;
-use pikoci_worker::{Config, WorkerError};
+use pikoci_worker::{Config, Stop, WorkerError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ pub(crate) struct System {
     address: SocketAddr,
     _serving: Serving,
     _socket: Socket,
-    worker: Option<(watch::Sender<bool>, Working)>,
+    worker: Option<(watch::Sender<Stop>, Working)>,
 }
 
 impl Drop for System {
@@ -115,8 +115,13 @@ impl System {
         let serving = serve(App::new(Arc::clone(&store), core, live, token).unwrap(), tcp, unix);
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
-            let (stop, stopped) = watch::channel(false);
-            let config = Config { slots, checks: 2, given: BTreeMap::from([("test".to_owned(), given)]) };
+            let (stop, stopped) = watch::channel(Stop::No);
+            let config = Config {
+                slots,
+                checks: 2,
+                given: BTreeMap::from([("test".to_owned(), given)]),
+                ..Config::default()
+            };
             (stop, tokio::spawn(pikoci_worker::run(home, config, wire, stopped)))
         });
         let token = text.unwrap();
@@ -126,7 +131,7 @@ impl System {
     /// Stops the worker as a server does at its end.
     pub(crate) async fn stop_worker(&mut self) {
         let (stop, task) = self.worker.take().unwrap();
-        stop.send_replace(true);
+        stop.send_replace(Stop::Cancel);
         task.await.unwrap().unwrap();
     }
 

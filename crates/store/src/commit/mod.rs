@@ -4,18 +4,29 @@
 //! too. A part whose first statements find their expectation broken writes nothing.
 
 mod advance;
+mod archive;
 mod build;
+mod cancel;
+mod changes;
 mod check;
+mod decide;
+mod lease;
 mod outputs;
+mod passed;
+mod pause;
+mod pin;
 mod pipeline;
+mod release;
+mod rerun;
 mod session;
 mod start;
+mod tick;
 mod versions;
 
 pub(crate) use advance::{INLINE_BYTES, SEGMENT_BYTES};
 
 use crate::StoreError;
-use crate::db::{Db, values};
+use crate::db::{Db, Value, values};
 use pikoci_engine::part::{Applied, Part};
 use pikoci_plan::id::JobId;
 
@@ -27,16 +38,33 @@ pub(crate) fn commit(db: &Db, parts: &[Part]) -> Result<Vec<Applied>, StoreError
 fn apply(db: &Db, part: &Part) -> Result<Applied, StoreError> {
     match part {
         Part::SetPipeline(set) => pipeline::set(db, set),
-        Part::Session { worker, session, n, at_ms } => session::session(db, worker, *session, *n, *at_ms),
+        Part::Archive { pipeline, by, at_ms } => archive::archive(db, pipeline, by, *at_ms),
+        Part::Pause { of, paused, by, at_ms } => {
+            pause::pause(db, of, *paused, by, *at_ms).map(yes_or_missed)
+        }
+        Part::Pin { resource, version, comment, by, at_ms } => {
+            pin::pin(db, resource, version.as_deref(), comment.as_deref(), by, *at_ms).map(yes_or_missed)
+        }
+        Part::Session { worker, session, n, tags, draining, at_ms } => {
+            session::session(db, worker, (*session, *n), tags, *draining, *at_ms).map(yes_or_missed)
+        }
+        Part::EndLease { lease, at_ms } => lease::end(db, lease, *at_ms),
+        Part::Release { attempt } => release::release(db, attempt).map(yes_or_missed),
         Part::CreateBuild(create) => build::create(db, create),
-        Part::Decide(decide) => build::decide(db, decide),
+        Part::Rerun(rerun) => rerun::rerun(db, rerun),
+        Part::Decide(decide) => decide::decide(db, decide),
         Part::StartBuild(start) => start::build(db, start).map(yes_or_missed),
         Part::StartCheck(start) => start::check(db, start).map(yes_or_missed),
+        Part::Tick(tick) => tick::tick(db, tick),
         Part::Advance(advance) => advance::advance(db, advance),
-        Part::Lose { attempt, fate, at_ms } => advance::lose(db, attempt, *fate, *at_ms).map(yes_or_missed),
-        Part::Cancel { build, wish, at_ms } => build::cancel(db, build, *wish, *at_ms).map(yes_or_missed),
+        Part::Lose { attempt, fate, released, at_ms } => {
+            advance::lose(db, attempt, *fate, *released, *at_ms).map(yes_or_missed)
+        }
+        Part::Cancel { build, wish, by, at_ms } => {
+            cancel::cancel(db, build, *wish, by, *at_ms).map(yes_or_missed)
+        }
         Part::EndPending { build, outcome, message, at_ms } => {
-            build::end_pending(db, build, *outcome, message, *at_ms).map(yes_or_missed)
+            cancel::end_pending(db, build, *outcome, message, *at_ms).map(yes_or_missed)
         }
         Part::RequestCheck { resource, at_ms } => check::request(db, resource, *at_ms),
     }
@@ -49,4 +77,9 @@ fn yes_or_missed(applied: bool) -> Applied {
 /// Something that the job's decision reads has changed.
 fn raise(db: &Db, job: &JobId) -> Result<(), StoreError> {
     db.execute("UPDATE jobs SET changes = changes + 1, due = 1 WHERE id = ?", values![job.as_str()]).map(drop)
+}
+
+/// The ids of the only column of an answer.
+fn ids<T: From<String>>(db: &Db, sql: &str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
+    db.rows(sql, values, |row| Ok(row.text(0)?.into()))
 }

@@ -8,7 +8,7 @@ fn log(offset: u64, text: &[u8]) -> Event {
 }
 
 fn result() -> Event {
-    Event::Result { outcome: Outcome::Succeeded, at_ms: 0, message: None, warning: false }
+    Event::Result { outcome: Outcome::Succeeded, at_ms: 0, message: None, warning: false, stopped: false }
 }
 
 fn started() -> Event {

@@ -98,7 +98,7 @@ async fn build(
         given: given(request.pipeline),
         shows_puts: !request.allows_puts,
         keeps_work: request.keeps_work,
-        on_failure: None,
+        ..Options::default()
     };
     let build = Build { plan, inputs, options, is_shown: true, opens_shells: request.opens_shells };
     let see = |event: &Event| {

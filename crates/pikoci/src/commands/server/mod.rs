@@ -1,6 +1,8 @@
 //! `pikoci server`: a complete CI/CD system in one process.
 
+mod drain;
 mod start;
+mod worker;
 
 use crate::commands::run::EnvironmentArgs;
 use crate::exit::Exit;
@@ -48,6 +50,16 @@ pub(crate) struct Args {
     /// The port to listen on; 0 is any free one
     #[arg(long, short, value_name = "PORT", default_value = "8080", env = "PIKOCI_PORT")]
     port: u16,
+    /// After TERM or QUIT builds that run go on to their end, for at most this long; `none` is no limit
+    #[arg(long, value_name = "DURATION", default_value = "10m", env = "PIKOCI_DRAIN_TIMEOUT",
+          value_parser = drain::parse_limit)]
+    drain_timeout: drain::Limit,
+    /// What this server's worker offers to jobs that ask for it (`tags`); may be given more than once
+    #[arg(long = "tag", value_name = "TAG", env = "PIKOCI_TAGS", value_delimiter = ',')]
+    tags: Vec<String>,
+    /// The address under which people reach this server: `BUILD_URL` begins with it
+    #[arg(long, value_name = "URL", env = "PIKOCI_EXTERNAL_URL")]
+    external_url: Option<String>,
     #[command(flatten)]
     variables: VarArgs,
 }
@@ -71,7 +83,7 @@ enum PubsubSystem {
 /// How long reads that go on at the end may take.
 const LAST_READS: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// Runs a server until INT or TERM.
+/// Runs a server until a signal ends it.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let PubsubSystem::Mem = args.pubsub_system;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,44 +1,44 @@
 //! Starting and stopping the parts of a server, in order.
 
+use super::drain::{self, Signals};
+use super::worker::Worker;
 use super::{Args, DbSystem};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::machine::given;
 use crate::pipeline_file::{load_from_disk, summary};
-use crate::terminal::print;
+use crate::terminal::{note, print};
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::{Given, Home, HomeError};
+use pikoci_executor::Given;
 use pikoci_protocol::server::{Answer, Request};
-use pikoci_server::api::{App, serve as serve_api};
+use pikoci_server::api::{App, Serving, serve as serve_api};
 use pikoci_server::auth::Token;
 use pikoci_server::core::Core;
 use pikoci_server::socket::{Socket, runtime_directory};
 use pikoci_server::{Live, set};
 use pikoci_store::Store;
-use pikoci_worker::{Config, WorkerError};
+use pikoci_worker::Stop;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 /// The team of all pipelines, as long as there is only one.
 const TEAM: &str = "main";
 
-/// Runs a server until INT or TERM.
+/// Runs a server until a signal ends it.
 pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
-    let mut stop = Stop::listen()?;
+    let mut signals = Signals::listen()?;
     let loaded = args.pipeline_config.as_deref().map(|path| load(args, path)).transpose()?;
     let store = Arc::new(open(args)?);
     let (tcp, address) = bind(args).await?;
     let (socket, unix) = bind_socket(args, address.port())?;
     let (token, shown) = Token::of(&store).map_err(|error| Failure::errored(error.to_string()))?;
     let (wire, live) = (Wire::new(), Arc::new(Live::default()));
-    let base_url = format!("http://{address}");
+    let base_url = args.external_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let base_url = base_url.trim_end_matches('/').to_owned();
     let core = Core::start(Arc::clone(&store), wire.clone(), Arc::clone(&live), base_url.clone())
         .map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
 
@@ -62,18 +62,36 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     lines.extend(hints(args, shown, socket.path(), job.as_deref()));
     print(&format!("{}\n", lines.join("\n")))?;
 
-    let failed = tokio::select! {
-        () = stop.wait() => None,
-        error = serving.failed() => Some(Failure::errored(format!("cannot serve any more: {error}"))),
-        failure = Worker::failed(worker.as_mut()) => Some(failure),
-    };
+    let ended = until_end(args, &mut signals, &mut serving, worker.as_mut()).await;
     drop(socket);
-    if let Some(worker) = worker {
-        worker.stop().await?;
-    }
-    match failed {
-        Some(failure) => Err(failure),
-        None => Ok(Exit::Succeeded),
+    ended.map(|()| Exit::Succeeded)
+}
+
+/// Serves until a signal, or trouble, has ended all that runs. Answers are given to the last.
+async fn until_end(
+    args: &Args,
+    signals: &mut Signals,
+    serving: &mut Serving,
+    mut worker: Option<&mut Worker>,
+) -> Result<(), Failure> {
+    let failed = tokio::select! {
+        asked = signals.next() => Ok(asked),
+        error = serving.failed() => Err(Failure::errored(format!("cannot serve any more: {error}"))),
+        failure = Worker::failed(worker.as_deref_mut()) => Err(failure),
+    };
+    let Some(worker) = worker else { return failed.map(drop) };
+    let mut stop = match &failed {
+        Ok(asked) => drain::next(Stop::No, *asked, args.drain_timeout),
+        Err(_) => Stop::Cancel,
+    };
+    loop {
+        worker.stop.send_replace(stop);
+        note(&drain::told(stop));
+        let asked = tokio::select! {
+            ended = worker.ended() => return failed.map(drop).and(ended),
+            asked = signals.next() => asked,
+        };
+        stop = drain::next(stop, asked, args.drain_timeout);
     }
 }
 
@@ -135,7 +153,7 @@ fn bind_socket(args: &Args, port: u16) -> Result<(Socket, UnixListener), Failure
         .map_err(|error| Failure::errored(format!("cannot make the socket {}: {error}", path.display())))
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -154,92 +172,4 @@ fn hints(args: &Args, token: Option<String>, socket: &Path, job: Option<&str>) -
     });
     lines.push("ready".into());
     lines
-}
-
-/// The worker in this process.
-struct Worker {
-    stop: watch::Sender<bool>,
-    task: JoinHandle<Result<(), WorkerError>>,
-}
-
-impl Worker {
-    /// Starts it; sweeping what a killed one left may take a while, and the server does not wait for that.
-    fn start(args: &Args, wire: &Wire, given: BTreeMap<String, Given>) -> Self {
-        let (stop, stopped) = watch::channel(false);
-        let settings = args.environment.settings();
-        let directory = args.work_dir.clone();
-        let (system, beside_db) = (args.db_system, beside(&args.db_name, ".worker"));
-        let open = move || match (directory, system) {
-            (Some(directory), _) => Home::open(&directory, settings),
-            (None, DbSystem::Sqlite) => Home::open(&beside_db, settings),
-            (None, DbSystem::Mem) => Home::temporary(Path::new("/tmp"), settings),
-        };
-        let slots = args.slots.map_or_else(cores, |slots| slots as usize);
-        let config = Config { slots, checks: args.check_slots as usize, given };
-        let wire = wire.clone();
-        let task = tokio::spawn(async move {
-            let home = tokio::task::spawn_blocking(open).await;
-            let home = home.map_err(|error| WorkerError::Left {
-                path: PathBuf::from("the work directory"),
-                error: io::Error::other(error),
-            })?;
-            pikoci_worker::run(home?, config, wire, stopped).await
-        });
-        Self { stop, task }
-    }
-
-    /// Why it ended by itself; never, where there is none.
-    async fn failed(worker: Option<&mut Self>) -> Failure {
-        let Some(worker) = worker else { return std::future::pending().await };
-        match (&mut worker.task).await {
-            Ok(Err(error)) => failure(&error),
-            Ok(Ok(())) => Failure::errored("the worker ended"),
-            Err(error) => Failure::errored(format!("the worker failed: {error}")),
-        }
-    }
-
-    /// Cancels what runs, and waits until it has ended and its results are stored.
-    async fn stop(mut self) -> Result<(), Failure> {
-        if self.task.is_finished() {
-            return Ok(());
-        }
-        self.stop.send_replace(true);
-        match (&mut self.task).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failure(&error)),
-            Err(error) => Err(Failure::errored(format!("the worker failed: {error}"))),
-        }
-    }
-}
-
-fn failure(error: &WorkerError) -> Failure {
-    let failure = Failure::errored(format!("the worker cannot work: {error}"));
-    match error {
-        WorkerError::Home(HomeError::Locked { .. }) => failure.hint("name another one with --work-dir"),
-        _ => failure,
-    }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// INT and TERM.
-struct Stop {
-    int: tokio::signal::unix::Signal,
-    term: tokio::signal::unix::Signal,
-}
-
-impl Stop {
-    fn listen() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(|error| Failure::errored(format!("cannot start: {error}")));
-        Ok(Self { int: listen(SignalKind::interrupt())?, term: listen(SignalKind::terminate())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.int.recv() => {}
-            _ = self.term.recv() => {}
-        }
-    }
 }

@@ -1,0 +1,51 @@
+//! Facts for decisions, a file per kind.
+
+mod attempts;
+mod checks;
+mod info;
+mod jobs;
+mod leases;
+mod queue;
+mod versions;
+
+use crate::StoreError;
+use crate::db::Db;
+use pikoci_engine::facts::{Facts, Wanted};
+use std::collections::BTreeMap;
+
+/// What the ledger knows of what is wanted.
+pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
+    let mut facts = Facts::default();
+    let due = if wanted.due_jobs { jobs::due(db)? } else { Vec::new() };
+    facts.jobs = each(wanted.jobs.iter().chain(&due), |id| jobs::job(db, id))?;
+    if wanted.queue > 0 {
+        facts.queue = queue::queue(db, wanted.queue)?;
+    }
+    let infos = facts.jobs.values().map(|job| &job.info).chain(facts.queue.iter().map(|job| &job.info));
+    facts.holds = queue::holders(db, infos)?;
+    if wanted.checks > 0 {
+        facts.due_checks = checks::due(db, wanted.now_ms, wanted.checks)?;
+        facts.due_ticks = checks::ticks(db, wanted.now_ms)?;
+    }
+    facts.next_check_ms = checks::next(db, wanted.now_ms)?;
+    for worker in &wanted.workers {
+        attempts::of_worker(db, worker, &mut facts.attempts)?;
+    }
+    facts.positions = each(&wanted.positions, |id| attempts::position(db, id))?;
+    facts.builds = each(&wanted.builds, |id| attempts::build(db, id))?;
+    facts.versions = each(&wanted.versions, |id| versions::version(db, id))?;
+    if wanted.leases {
+        facts.leases = leases::leases(db)?;
+        facts.unreleased = leases::unreleased(db)?;
+    }
+    Ok(facts)
+}
+
+/// What is known of each, by its id; what is unknown is missing.
+fn each<'a, K: Ord + Clone + 'a, V>(
+    ids: impl IntoIterator<Item = &'a K>,
+    find: impl Fn(&K) -> Result<Option<V>, StoreError>,
+) -> Result<BTreeMap<K, V>, StoreError> {
+    let found = ids.into_iter().map(|id| Ok(find(id)?.map(|fact| (id.clone(), fact))));
+    found.filter_map(Result::transpose).collect()
+}
