@@ -25,12 +25,16 @@ resource "git" "pulls" {
 
 job "test" {
   get "git" "app" { trigger = true }
-  task "test" { run "shell" { cmd = "echo testing \$GET_APP_REF" } }
+  task "test" {
+    run "shell" { cmd = "echo testing \$GET_APP_REF" }
+  }
 }
 
 job "lint" {
   get "git" "app" { trigger = true }
-  task "lint" { run "shell" { cmd = "sleep 0.2; echo linting \$GET_APP_REF" } }
+  task "lint" {
+    run "shell" { cmd = "sleep 0.2; echo linting \$GET_APP_REF" }
+  }
 }
 
 job "deploy" {
@@ -70,7 +74,9 @@ job "smoke" {
 
 job "pull" {
   get "git" "pulls" { trigger = true }
-  task "test" { run "shell" { cmd = "echo pull request \$GET_PULLS_PR at \$GET_PULLS_REF" } }
+  task "test" {
+    run "shell" { cmd = "echo pull request \$GET_PULLS_PR at \$GET_PULLS_REF" }
+  }
 }
 HCL
 server sqlite --pipeline-config pipeline.hcl --pipeline-name shop --slots 4

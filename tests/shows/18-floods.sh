@@ -57,19 +57,27 @@ job "watched" {
 }
 
 job "gigabyte" {
-  task "flood" { run "shell" { cmd = "yes 'a line of a log that goes on and on' | head -c 1000000000" } }
+  task "flood" {
+    run "shell" { cmd = "yes 'a line of a log that goes on and on' | head -c 1000000000" }
+  }
 }
 
 job "line" {
-  task "flood" { run "shell" { cmd = "head -c 100000000 /dev/zero | tr '\\\\0' x; echo" } }
+  task "flood" {
+    run "shell" { cmd = "head -c 100000000 /dev/zero | tr '\\\\0' x; echo" }
+  }
 }
 
 job "bytes" {
-  task "bytes" { run "shell" { cmd = "printf 'a\\\\377\\\\376b\\\\n'" } }
+  task "bytes" {
+    run "shell" { cmd = "printf 'a\\\\377\\\\376b\\\\n'" }
+  }
 }
 
 job "small" {
-  task "small" { run "shell" { cmd = "echo small" } }
+  task "small" {
+    run "shell" { cmd = "echo small" }
+  }
 }
 HCL
 server sqlite --pipeline-config pipeline.hcl --pipeline-name flood --slots 2 --check-slots 4

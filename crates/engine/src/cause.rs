@@ -1,5 +1,6 @@
 //! What a build is made for.
 
+use pikoci_plan::id::BuildId;
 use pikoci_plan::version::Version;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -27,6 +28,11 @@ impl Cause {
     /// A person's (or script's) trigger, by its idempotency key.
     pub fn manual(key: &str) -> Self {
         Self(format!("m:{key}"))
+    }
+
+    /// A wish to run a build again, by the idempotency key of who wishes it.
+    pub fn rerun(original: &BuildId, key: &str) -> Self {
+        Self(format!("r:{original}:{key}"))
     }
 
     /// The cause as text, as it stands in the ledger.

@@ -23,7 +23,7 @@ pub struct Wanted {
     pub positions: Vec<AttemptId>,
     /// Builds by id, with the attempt that has them.
     pub builds: Vec<BuildId>,
-    /// Versions by the id of their row.
+    /// Versions by the id of their row. Of `jobs` also the upstream builds that hold them.
     pub versions: Vec<String>,
     /// Who holds what, and whose processes may still be there.
     pub leases: bool,
@@ -163,7 +163,7 @@ pub struct JobFacts {
     pub inputs: Vec<InputFacts>,
     /// Builds that let versions through, of the jobs that inputs name in `passed`: all that hold a version that has
     /// come since the last decision, is the newest, the `last` or what the input is held at, and, where several jobs are
-    /// named, what joins them.
+    /// named, what joins them. At an input without marks also the newest of each space.
     pub upstream: BTreeMap<JobId, Vec<UpstreamBuild>>,
     /// How far the last decision had looked, of all that it read (by resource or by upstream job): what this one is to
     /// note if it looks at all of it.
@@ -213,7 +213,8 @@ pub struct InputFacts {
     /// What the newest build of the job that was no rerun has taken, in whatever space.
     pub last: Option<Stored>,
     /// Only of triggering inputs without `passed` and pin: the versions since the last decision, oldest first, at most
-    /// [`NEXT_VERSIONS`]; where there is no mark in any space the newest of each space.
+    /// [`NEXT_VERSIONS`]; where there is no mark in any space the newest of each space (without `trusted_only` failing
+    /// it).
     pub next: Vec<Stored>,
 }
 

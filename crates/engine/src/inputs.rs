@@ -11,6 +11,7 @@
 mod automatic;
 mod candidates;
 mod group;
+mod join;
 mod newest;
 mod search;
 mod space;
@@ -81,7 +82,24 @@ pub struct ByHand {
 
 /// What a job's new versions lead to, and which builds that wait for versions can have them now.
 pub fn decide(job: &JobFacts) -> Decision {
-    Decision { resolved: resolve(job), ..automatic::decide(job) }
+    let resolved = resolve(job);
+    let automatic = match resolved.as_slice() {
+        [] => automatic::decide(job),
+        _ => automatic::decide(&with_taken(job, resolved.iter().flat_map(|(_, taken)| taken))),
+    };
+    Decision { resolved, ..automatic }
+}
+
+/// The job as it is once these versions are taken: no other build is made for them.
+fn with_taken<'a>(job: &JobFacts, all: impl Iterator<Item = &'a Taken>) -> JobFacts {
+    let mut job = job.clone();
+    for Taken { input, version } in all {
+        let marks = &mut job.inputs[*input].marks;
+        if marks.get(&version.space).is_none_or(|mark| mark.order < version.order) {
+            marks.insert(version.space.clone(), version.clone());
+        }
+    }
+    job
 }
 
 /// The versions that a build made by hand takes: of each input the newest that is allowed, but for those that who asks

@@ -92,7 +92,8 @@ fn input(pipeline: &Pipeline, get: &Get) -> InputSpec {
         resource: get.resource.clone(),
         trigger: get.trigger,
         passed: get.passed.iter().map(|job| job.value.clone()).collect(),
-        latest: get.version == GetVersion::Latest || pipeline.resource(&get.resource).as_ref().is_some_and(is_clock),
+        latest: get.version == GetVersion::Latest
+            || pipeline.resource(&get.resource).as_ref().is_some_and(is_clock),
         pin: match &get.version {
             GetVersion::Pinned(keys) => Some(keys.clone()),
             GetVersion::Every | GetVersion::Latest => None,

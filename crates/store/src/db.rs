@@ -97,6 +97,22 @@ impl Row<'_> {
         Ok(self.0.get(column)?)
     }
 
+    /// All columns in one text, different ones in different texts.
+    pub(crate) fn whole(&self) -> Result<String, StoreError> {
+        let mut text = String::new();
+        for column in 0..self.0.as_ref().column_count() {
+            text.push_str(&match self.0.get_ref(column)? {
+                ValueRef::Null => "-".to_owned(),
+                ValueRef::Integer(number) => format!("{number};"),
+                ValueRef::Real(number) => format!("{number};"),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                    format!("{}:{}", bytes.len(), String::from_utf8_lossy(bytes))
+                }
+            });
+        }
+        Ok(text)
+    }
+
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
         let text: String = self.0.get(column)?;
         serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("{error} in {text:.80}")))
@@ -151,6 +167,27 @@ impl Db {
         Ok(self.0.wal_hook(Some(hook))?)
     }
 
+    /// Calls `told` after each statement with its text and how many steps all runs of it have taken.
+    #[cfg(test)]
+    pub(crate) fn watch(&mut self, mut told: impl FnMut(&str, u64) + Send + 'static) {
+        use rusqlite::StatementStatus::VmStep;
+        use rusqlite::trace::{TraceEvent, TraceEventCodes};
+        let each = move |event: TraceEvent<'_>| {
+            if let TraceEvent::Profile(statement, _) = event {
+                told(&statement.sql(), statement.get_status(VmStep) as u64);
+            }
+        };
+        self.0.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(each)).unwrap();
+    }
+
+    /// How a statement goes through its tables, a line for each.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, sql: &str) -> Vec<String> {
+        let mut statement = self.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        std::iter::from_fn(|| rows.next().unwrap().map(|row| row.get_unwrap("detail"))).collect()
+    }
+
     /// Runs several statements that give no rows.
     pub(crate) fn batch(&self, sql: &str) -> Result<(), StoreError> {
         Ok(self.0.execute_batch(sql)?)
@@ -197,6 +234,17 @@ impl Db {
         self.execute("BEGIN DEFERRED", &[])?;
         let done = work(self);
         self.execute("COMMIT", &[])?;
+        done
+    }
+
+    /// Runs `work` within the open transaction; if it says false, or fails, nothing of it stays.
+    pub(crate) fn whole(&self, work: impl FnOnce() -> Result<bool, StoreError>) -> Result<bool, StoreError> {
+        self.execute("SAVEPOINT part", &[])?;
+        let done = work();
+        if !matches!(done, Ok(true)) {
+            self.execute("ROLLBACK TO SAVEPOINT part", &[])?;
+        }
+        self.execute("RELEASE SAVEPOINT part", &[])?;
         done
     }
 

@@ -7,6 +7,8 @@
 
 mod checkpoint;
 mod commit;
+#[cfg(test)]
+mod cost;
 mod db;
 mod facts;
 mod frames;

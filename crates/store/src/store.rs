@@ -131,6 +131,12 @@ impl Store {
         self.writer().batch(sql)
     }
 
+    /// The first column, as text, of the rows that a test's own query finds; what is NULL is left out.
+    #[doc(hidden)]
+    pub fn inspect(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.reader().rows(sql, &[], |row| row.opt_text(0))?.into_iter().flatten().collect())
+    }
+
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let done = self.writer().transaction(work)?;
         self.commits.fetch_add(1, Ordering::Relaxed);
@@ -178,7 +184,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Brings a ledger to the newest schema, one transaction for each step: one that is interrupted goes on there.
-fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
+pub(crate) fn migrate(db: &Db, path: &Path) -> Result<(), StoreError> {
     let found = match db.row("SELECT name FROM sqlite_master WHERE name = 'meta'", &[], |row| row.text(0))? {
         None => 0,
         Some(_) => db

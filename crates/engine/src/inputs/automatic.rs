@@ -112,8 +112,9 @@ impl Making<'_> {
     fn overtakes(&mut self, inputs: &[Taken]) -> bool {
         let mut all = true;
         for Taken { input, version } in inputs.iter().filter(|taken| self.job.inputs[taken.input].trigger) {
-            let new = self.taken.insert((*input, version.id.clone())) && !version.taken;
-            all &= !new || self.job.inputs[*input].latest;
+            let input_facts = &self.job.inputs[*input];
+            let first = self.taken.insert((*input, version.id.clone()));
+            all &= !(first && candidates::is_new(input_facts, version)) || input_facts.latest;
         }
         all || self.job.info.interruptible != Interruptible::Never
     }

@@ -77,6 +77,11 @@ fn trusted(job: &JobFacts, input: &InputFacts, version: &Stored) -> bool {
     !(job.trusted_only && version.untrusted && input.pin.is_none())
 }
 
+/// Whether no build of the job has taken it, nor anything newer in its space.
+pub(super) fn is_new(input: &InputFacts, version: &Stored) -> bool {
+    !version.taken && input.marks.get(&version.space).is_none_or(|mark| mark.order < version.order)
+}
+
 fn below_mark(input: &InputFacts, version: &Stored) -> bool {
     input.marks.get(&version.space).is_some_and(|mark| version.order < mark.order)
 }

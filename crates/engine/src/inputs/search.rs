@@ -5,12 +5,12 @@
 //! where none is left the version does not go with those chosen before. In general that is a hard problem (it can
 //! express the colouring of a graph), so the work is bounded: see [`MOST_WORK`].
 
+use super::join::{Column, columns};
 use crate::facts::{JobFacts, Stored};
-use pikoci_plan::id::JobId;
 use std::collections::BTreeMap;
 
 /// The most work of one search: versions tried, and builds looked at for each.
-pub(super) const MOST_WORK: usize = 1_000_000;
+pub(super) const MOST_WORK: usize = 200_000;
 /// The most sets that one search finds.
 pub(super) const MOST_SETS: usize = 100;
 
@@ -52,77 +52,93 @@ pub(super) struct Found<'a> {
 
 /// Goes through the variables' slots.
 pub(super) fn search<'a>(job: &'a JobFacts, variables: &[Variable<'a>], rules: Rules<'a>) -> Found<'a> {
-    let upstream = Upstream::new(job, variables);
-    let left = upstream.builds.clone();
-    let (set, found) = (Vec::with_capacity(variables.len()), Found::default());
-    let mut search = Search { job, variables, upstream, rules, left, set, work: 0, found };
-    search.descend(0);
+    let (columns, builds) = columns(job, variables);
+    let left = builds.into_iter().map(|builds| (0..builds).collect()).collect();
+    let mut search = Search { rules, left, set: Set::new(), work: 0, found: Found::default() };
+    search.descend(&columns);
     search.found
 }
 
-struct Search<'a, 'v> {
-    job: &'a JobFacts,
-    variables: &'v [Variable<'a>],
-    upstream: Upstream<'a>,
+struct Search<'a> {
     rules: Rules<'a>,
     /// By job: the builds that hold all that was chosen so far.
-    left: BTreeMap<&'a JobId, Vec<usize>>,
+    left: Vec<Vec<usize>>,
     set: Set<'a>,
     work: usize,
     found: Found<'a>,
 }
 
-impl<'a, 'v> Search<'a, 'v> {
-    /// Chooses for the variables from this one on. Whether the ones before have what they need: if not, they try
-    /// something else.
-    fn descend(&mut self, depth: usize) -> bool {
-        if self.rules.new_among == Some(depth) && !self.set.iter().any(|of| self.is_new(of)) {
+impl<'a> Search<'a> {
+    /// Chooses for these columns, the last ones. Whether those before have what they need: if not, they try something
+    /// else.
+    fn descend(&mut self, columns: &[Column<'a>]) -> bool {
+        if self.rules.new_among == Some(self.set.len()) && !self.set.iter().any(|of| self.is_new(of)) {
             return true;
         }
-        let variables: &'v [Variable<'a>] = self.variables;
-        let Some(variable) = variables.get(depth) else {
+        let Some((column, others)) = columns.split_first() else {
             self.take();
             return true;
         };
-        // No closure that ends early: what one slot finds moves the marks for the next.
-        let mut any = false;
-        for slot in &variable.slots {
-            any |= slot.iter().any(|version| self.choose(depth, variable, version));
+        let mut done = None;
+        for option in self.options(column) {
+            let (slot, _) = column.options[option];
+            if done != Some(slot) && self.choose(column, option, others) {
+                done = Some(slot);
+            }
         }
-        any
+        done.is_some()
     }
 
-    fn choose(&mut self, depth: usize, variable: &Variable<'a>, version: &'a Stored) -> bool {
-        self.work += 1;
+    /// What may go with the set so far: what the builds that are left hold, of the job with the fewest; all, where there
+    /// are not fewer of them than options.
+    fn options(&mut self, column: &Column<'a>) -> Vec<usize> {
+        let fewest = column.held.iter().min_by_key(|held| self.left[held.job].len());
+        let mut options: Vec<usize> = match fewest.map(|held| (held, &self.left[held.job])) {
+            Some((held, left)) if left.len() < column.options.len() => {
+                left.iter().flat_map(|build| held.options[*build].iter().copied()).collect()
+            }
+            _ => (0..column.options.len()).collect(),
+        };
+        options.sort_unstable();
+        options.dedup();
+        self.work += options.len();
+        options
+    }
+
+    fn choose(&mut self, column: &Column<'a>, option: usize, others: &[Column<'a>]) -> bool {
+        let (_, version) = column.options[option];
         self.found.cut |= self.work > MOST_WORK || self.found.sets.len() >= MOST_SETS;
-        if self.found.cut || self.mark(variable.input, version).is_some_and(|mark| version.order < mark) {
+        if self.found.cut || self.mark(column.input, version).is_some_and(|mark| version.order < mark) {
             return false;
         }
-        let Some(before) = self.narrow(variable, version) else { return false };
-        self.set.push((variable.input, version));
-        let fits = self.descend(depth + 1);
+        let Some(before) = self.narrow(column, option) else { return false };
+        self.set.push((column.input, version));
+        let fits = self.descend(others);
         self.set.pop();
-        self.left.extend(before);
+        for (job, left) in before {
+            self.left[job] = left;
+        }
         fits
     }
 
     /// Leaves, of each job that the version must have passed, the builds that hold it; what was left before, to be put
     /// back, is the answer. Nothing if none is left of one.
-    fn narrow(&mut self, variable: &Variable<'a>, version: &Stored) -> Option<Vec<(&'a JobId, Vec<usize>)>> {
+    fn narrow(&mut self, column: &Column<'a>, option: usize) -> Option<Vec<(usize, Vec<usize>)>> {
         let mut narrowed = Vec::new();
-        for (passed, _) in self.job.inputs[variable.input].passed.iter().filter(|_| variable.bound) {
-            let holding = self.upstream.holding.get(&(passed, variable.input, version.id.as_str()))?;
-            let left = self.left.get(passed)?;
-            self.work += holding.len();
-            let both: Vec<_> =
-                holding.iter().copied().filter(|build| left.binary_search(build).is_ok()).collect();
+        for held in &column.held {
+            let holding = held.builds[option].iter().copied();
+            let left = &self.left[held.job];
+            let both: Vec<_> = holding.filter(|build| left.binary_search(build).is_ok()).collect();
+            self.work += held.builds[option].len();
             if both.is_empty() {
                 return None;
             }
-            narrowed.push((passed, both));
+            narrowed.push((held.job, both));
         }
-        let put = |(passed, both)| Some((passed, self.left.insert(passed, both)?));
-        Some(narrowed.into_iter().filter_map(put).collect())
+        for (job, left) in &mut narrowed {
+            std::mem::swap(&mut self.left[*job], left);
+        }
+        Some(narrowed)
     }
 
     fn mark(&self, input: usize, version: &'a Stored) -> Option<u64> {
@@ -138,39 +154,5 @@ impl<'a, 'v> Search<'a, 'v> {
             self.rules.marks.insert((*input, version.space.as_str()), version.order);
         }
         self.found.sets.push(self.set.clone());
-    }
-}
-
-/// The builds of the jobs that the variables' versions must have passed.
-#[derive(Default)]
-struct Upstream<'a> {
-    /// By job: the indexes of its builds.
-    builds: BTreeMap<&'a JobId, Vec<usize>>,
-    /// By job, input and version: the builds that hold it there.
-    holding: BTreeMap<(&'a JobId, usize, &'a str), Vec<usize>>,
-}
-
-impl<'a> Upstream<'a> {
-    fn new(job: &'a JobFacts, variables: &[Variable<'a>]) -> Self {
-        let mut upstream = Self::default();
-        for input in variables.iter().filter(|of| of.bound).map(|of| of.input) {
-            for (passed, _) in &job.inputs[input].passed {
-                upstream.add(job, passed, input);
-            }
-        }
-        upstream
-    }
-
-    fn add(&mut self, job: &'a JobFacts, passed: &'a JobId, input: usize) {
-        let builds = job.upstream.get(passed).map_or(&[][..], Vec::as_slice);
-        self.builds.entry(passed).or_insert_with(|| (0..builds.len()).collect());
-        for (index, build) in builds.iter().enumerate() {
-            for version in build.versions.get(&input).into_iter().flatten() {
-                let holding = self.holding.entry((passed, input, version.id.as_str())).or_default();
-                if holding.last() != Some(&index) {
-                    holding.push(index);
-                }
-            }
-        }
     }
 }

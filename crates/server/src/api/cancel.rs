@@ -20,7 +20,10 @@ pub(super) async fn cancel(
     let id = BuildId(id);
     let build = app.build(id.clone()).await?;
     if !build.status.is_final() {
-        app.0.core.request(Request::Cancel { build: id.clone(), skip_hooks: build.cancel }).await?;
+        app.0
+            .core
+            .request(Request::Cancel { build: id.clone(), skip_hooks: build.cancel, by: "owner".into() })
+            .await?;
     }
     Ok(Json(Build::from(&app.build(id).await?)))
 }

@@ -34,8 +34,12 @@ pub(super) async fn trigger(
         server::Problem::NotFound => Problem::job_not_found(&path.pipeline, &path.job),
         other => other.into(),
     };
-    let Answer::Triggered { build, created } =
-        app.0.core.request(Request::Trigger { job, key }).await.map_err(gone)?
+    let Answer::Triggered { build, created } = app
+        .0
+        .core
+        .request(Request::Trigger { job, key, by: "owner".into(), versions: Default::default() })
+        .await
+        .map_err(gone)?
     else {
         return Err(Problem::job_not_found(&path.pipeline, &path.job));
     };

@@ -1,15 +1,14 @@
 //! Events of an attempt are stored, and it ends.
 
 use super::versions::News;
-use super::{check, outputs};
+use super::{check, end, outputs};
 use crate::StoreError;
 use crate::db::{Db, values};
 use crate::frames::{self, FrameHead};
 use crate::steps::{self, StepRow};
-use pikoci_engine::part::{Advance, Applied, Ending, Fate};
+use pikoci_engine::part::{Advance, Applied, Ending};
 use pikoci_plan::event::Frame;
 use pikoci_plan::id::{AttemptId, CheckId, JobId};
-use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
 /// A log with less in its tail than this becomes one row when it ends.
@@ -74,7 +73,8 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
     let seal =
         store_frames(db, &advance.attempt, &mut row, &advance.frames, advance.upto, over, advance.at_ms)?;
     let stood = db.execute(
-        "UPDATE attempts SET position = ?, steps = ?, tail_bytes = ?, segments = ?, running = ?, ended_ms = ?, found = ? \
+        "UPDATE attempts SET position = ?, steps = ?, tail_bytes = ?, segments = ?, running = ?, \
+         released = CASE WHEN ? = 1 THEN 1 ELSE released END, ended_ms = ?, found = ? \
          WHERE id = ? AND position = ?",
         values![
             advance.upto,
@@ -82,6 +82,7 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
             row.tail_bytes,
             row.segments,
             row.running && ends.is_none(),
+            ends.is_some(),
             ends.map(|_| advance.at_ms).or(row.ended_ms).map_or(crate::db::Value::Null, Into::into),
             &print_found(row.found.as_ref().filter(|_| row.running && ends.is_none()))?,
             advance.attempt.as_str(),
@@ -122,39 +123,14 @@ fn made(db: &Db, advance: &Advance, row: &Row) -> Result<Vec<JobId>, StoreError>
 /// What the end of an attempt changes beyond its own row.
 fn end(db: &Db, advance: &Advance, row: &Row, ending: &Ending) -> Result<News, StoreError> {
     if let Some(build) = &row.build {
-        end_build(db, build, &advance.attempt, ending, advance.at_ms)?;
+        let begun = row.steps.iter().any(|step| step.started_ms.is_some());
+        let due = end::build(db, (build, &advance.attempt), begun, ending, advance.at_ms)?;
+        return Ok(News { due, ..News::default() });
     }
     match &row.check {
         Some((id, number)) => check::end(db, id, *number, row.found.as_ref(), ending, advance.at_ms),
         None => Ok(News::default()),
     }
-}
-
-/// Ends a running build that this attempt has. Trouble with one that somebody wishes cancelled is no news: it is
-/// cancelled.
-fn end_build(
-    db: &Db,
-    build: &str,
-    attempt: &AttemptId,
-    ending: &Ending,
-    at_ms: u64,
-) -> Result<(), StoreError> {
-    let Ending { outcome, message, warning } = ending;
-    let if_cancelled = if *outcome == Outcome::Errored { Outcome::Cancelled } else { *outcome };
-    db.execute(
-        "UPDATE builds SET status = CASE WHEN cancel > 0 THEN ? ELSE ? END, warning = ?, message = ?, ended_ms = ? \
-         WHERE id = ? AND attempt_id = ? AND status = 'running'",
-        values![
-            if_cancelled.as_str(),
-            outcome.as_str(),
-            *warning,
-            message.as_deref(),
-            at_ms,
-            build,
-            attempt.as_str(),
-        ],
-    )
-    .map(drop)
 }
 
 /// Adds frames to the tail, or, where a short log has ended, makes all of it one row. Whether a segment is due.
@@ -198,41 +174,4 @@ fn store_frames(
     }
     row.tail_bytes = bytes;
     Ok(bytes >= SEGMENT_BYTES || (over && bytes >= INLINE_BYTES))
-}
-
-/// Ends an attempt that its worker does not know any more. False if it has ended.
-pub(super) fn lose(db: &Db, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Result<bool, StoreError> {
-    let Some(mut row) = row(db, attempt)? else { return Ok(false) };
-    if !row.running {
-        return Ok(false);
-    }
-    steps::end_running(&mut row.steps, Outcome::Errored, at_ms);
-    db.execute(
-        "UPDATE attempts SET running = 0, ended_ms = ?, steps = ? WHERE id = ? AND running = 1",
-        values![at_ms, steps::print(&row.steps)?.as_str(), attempt.as_str()],
-    )?;
-    if let Some(build) = &row.build {
-        lose_build(db, build, attempt, fate, at_ms)?;
-    }
-    if let Some((check, number)) = &row.check {
-        check::lose(db, check, *number, at_ms)?;
-    }
-    Ok(true)
-}
-
-fn lose_build(db: &Db, build: &str, attempt: &AttemptId, fate: Fate, at_ms: u64) -> Result<(), StoreError> {
-    let message = match fate {
-        Fate::Lost => "worker lost",
-        Fate::Again => "cancelled before it started",
-    };
-    if fate == Fate::Again {
-        db.execute(
-            "UPDATE builds SET status = 'pending', attempt_id = NULL, started_ms = NULL \
-             WHERE id = ? AND attempt_id = ? AND status = 'running' AND cancel = 0",
-            values![build, attempt.as_str()],
-        )?;
-    }
-    // One that is pending again is not running any more.
-    let ending = Ending { message: Some(message.to_owned()), ..Outcome::Errored.into() };
-    end_build(db, build, attempt, &ending, at_ms)
 }

@@ -1,21 +1,27 @@
 //! Checks are requested, and end.
 
+use super::raise;
 use super::versions::{self, Found, News};
 use crate::StoreError;
 use crate::db::{Db, values};
+use pikoci_engine::checks;
 use pikoci_engine::part::{Applied, Ending};
-use pikoci_plan::id::{CheckId, ResourceId};
+use pikoci_plan::Schedule;
+use pikoci_plan::id::{CheckId, JobId, ResourceId};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
 /// For how many milliseconds the attempts of ended checks are kept.
 const KEPT_MS: u64 = 10 * 60 * 1000;
 
-/// Wants a check at once; while one runs, that it is repeated.
+/// How many attempts of a check are removed at most when one of its runs ends.
+const PURGED: usize = 20;
+
+/// Wants a check at once, however long it would wait because it fails; while one runs, that it is repeated.
 pub(super) fn request(db: &Db, resource: &ResourceId, at_ms: u64) -> Result<Applied, StoreError> {
     let found = db.row(
         "SELECT checks.id, checks.number FROM resources JOIN checks ON checks.id = resources.check_id \
-         WHERE resources.id = ? AND resources.active = 1",
+         WHERE resources.id = ? AND resources.active = 1 AND checks.tick = 0",
         values![resource.as_str()],
         |row| Ok((CheckId(row.text(0)?), row.int(1)?)),
     )?;
@@ -28,7 +34,18 @@ pub(super) fn request(db: &Db, resource: &ResourceId, at_ms: u64) -> Result<Appl
     Ok(Applied::Requested { check, number: number + 1 })
 }
 
-/// Ends the run of a check and stores what it found for all resources that share it.
+/// A run of a check that has just ended.
+struct Ended {
+    schedule: String,
+    on_demand: bool,
+    /// It is wanted once more: it may have looked before something happened.
+    again: bool,
+    /// How often it had failed in a row before.
+    failures: u64,
+}
+
+/// Ends the run of a check and stores what it found for all resources that share it. The jobs whose decision reads it, and
+/// those with builds that have waited for it.
 pub(super) fn end(
     db: &Db,
     check: &CheckId,
@@ -37,32 +54,81 @@ pub(super) fn end(
     ending: &Ending,
     at_ms: u64,
 ) -> Result<News, StoreError> {
-    let error = match ending.outcome {
-        Outcome::Succeeded => None,
-        other => Some(ending.message.as_deref().unwrap_or(other.as_str())),
-    };
-    let more = found.is_some_and(|(_, more)| *more);
-    let again = is_repeated(db, check)?;
-    let ended = db.execute(
-        "UPDATE checks SET running = 0, ended_ms = ?, error = ?, \
-         due_ms = CASE WHEN again = 1 OR ? = 1 THEN ? ELSE ? + interval_ms END, again = 0 \
-         WHERE id = ? AND number = ? AND running = 1",
-        values![at_ms, error, more, at_ms, at_ms, check.as_str(), number],
-    )?;
-    purge(db, check, at_ms)?;
-    match found {
-        Some((versions, _)) if ended > 0 && ending.outcome == Outcome::Succeeded => {
-            let found = Found { versions, settles: !again };
-            versions::store_all(db, &resources(db, check.as_str())?, found, at_ms)
-        }
-        _ => Ok(News::default()),
+    if ending.stopped && ending.outcome > Outcome::Failed {
+        // Its worker had to stop: that says nothing of the resource.
+        lose(db, check, number, at_ms)?;
+        return Ok(News::default());
     }
+    let Some(ended) = stop(db, check, number)? else { return Ok(News::default()) };
+    let found = found.filter(|_| ending.outcome == Outcome::Succeeded);
+    settle(db, check, &ended, found.is_some_and(|(_, more)| *more), ending, at_ms)?;
+    purge(db, check, at_ms)?;
+    let mut news = match found {
+        Some((versions, _)) => {
+            let found = Found { versions, settles: !ended.again, untrusted: false };
+            versions::store_all(db, &resources(db, check.as_str())?, found, at_ms)?
+        }
+        None => News::default(),
+    };
+    for job in waiting_for(db, check)? {
+        if !news.due.contains(&job) {
+            raise(db, &job)?;
+            news.due.push(job);
+        }
+    }
+    Ok(news)
 }
 
-/// Whether the run will be followed by another at once: it may have looked before something happened.
-fn is_repeated(db: &Db, check: &CheckId) -> Result<bool, StoreError> {
-    let again = db.row("SELECT again FROM checks WHERE id = ?", values![check.as_str()], |row| row.flag(0));
-    Ok(again?.unwrap_or(false))
+/// Ends that run, if it is the one that runs.
+fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreError> {
+    let ended = db.execute(
+        "UPDATE checks SET running = 0 WHERE id = ? AND number = ? AND running = 1",
+        values![check.as_str(), number],
+    )?;
+    if ended == 0 {
+        return Ok(None);
+    }
+    db.row(
+        "SELECT schedule, on_demand, again, failures FROM checks WHERE id = ?",
+        values![check.as_str()],
+        |row| {
+            Ok(Ended {
+                schedule: row.text(0)?,
+                on_demand: row.flag(1)?,
+                again: row.flag(2)?,
+                failures: row.int(3)?,
+            })
+        },
+    )
+}
+
+/// Notes how a run ended, and when the next one is due: at once if it is wanted, or this one did not bring all.
+///
+/// Who asks for it is answered by one more run even if this one failed. More than one run follows no request, so that what
+/// fails does not run on and on.
+fn settle(
+    db: &Db,
+    check: &CheckId,
+    ended: &Ended,
+    more: bool,
+    ending: &Ending,
+    at_ms: u64,
+) -> Result<(), StoreError> {
+    let failed = ending.outcome != Outcome::Succeeded;
+    let error = failed.then(|| ending.message.as_deref().unwrap_or(ending.outcome.as_str()));
+    let failures = if failed { ended.failures.saturating_add(1) } else { 0 };
+    let due = match Schedule::parse(&ended.schedule) {
+        _ if ended.again || more => at_ms,
+        Ok(schedule) => checks::next_due(&schedule, checks::seed(check), failures, at_ms, ended.on_demand),
+        // A request still runs it.
+        Err(_) => checks::NEVER_MS,
+    };
+    db.execute(
+        "UPDATE checks SET again = 0, due_ms = ?, ended_ms = ?, error = ?, failures = ?, \
+         failing_since_ms = CASE WHEN ? = 1 THEN COALESCE(failing_since_ms, ?) ELSE NULL END WHERE id = ?",
+        values![due, at_ms, error, failures, failed, at_ms, check.as_str()],
+    )
+    .map(drop)
 }
 
 /// The run of a check was lost: it is wanted again.
@@ -76,18 +142,31 @@ pub(super) fn lose(db: &Db, check: &CheckId, number: u64, at_ms: u64) -> Result<
 
 /// The resources that share a check, in file order.
 pub(super) fn resources(db: &Db, check: &str) -> Result<Vec<ResourceId>, StoreError> {
-    db.rows(
+    super::ids(
+        db,
         "SELECT id FROM resources WHERE check_id = ? AND active = 1 ORDER BY place",
         values![check],
-        |row| Ok(ResourceId(row.text(0)?)),
+    )
+}
+
+/// The jobs that get one of the check's resources and have builds whose versions are still to be chosen.
+fn waiting_for(db: &Db, check: &CheckId) -> Result<Vec<JobId>, StoreError> {
+    super::ids(
+        db,
+        "SELECT DISTINCT job_inputs.job_id FROM resources \
+         JOIN job_inputs ON job_inputs.resource_id = resources.id \
+         WHERE resources.check_id = ? AND resources.active = 1 AND EXISTS (SELECT 1 FROM builds \
+         WHERE builds.status = 'pending' AND builds.ready = 0 AND builds.job_id = job_inputs.job_id) \
+         ORDER BY job_inputs.job_id",
+        values![check.as_str()],
     )
 }
 
 /// Removes what is left of runs that ended long ago.
 fn purge(db: &Db, check: &CheckId, at_ms: u64) -> Result<(), StoreError> {
     let old = db.rows(
-        "SELECT id FROM attempts WHERE check_id = ? AND ended_ms < ?",
-        values![check.as_str(), at_ms.saturating_sub(KEPT_MS)],
+        "SELECT id FROM attempts WHERE check_id = ? AND ended_ms < ? ORDER BY ended_ms LIMIT ?",
+        values![check.as_str(), at_ms.saturating_sub(KEPT_MS), PURGED],
         |row| row.text(0),
     )?;
     for attempt in &old {

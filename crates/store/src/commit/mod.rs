@@ -10,6 +10,8 @@ mod cancel;
 mod changes;
 mod check;
 mod decide;
+mod effect;
+mod end;
 mod lease;
 mod outputs;
 mod passed;
@@ -19,7 +21,11 @@ mod pipeline;
 mod release;
 mod rerun;
 mod session;
+mod set_check;
+mod set_job;
+mod set_resource;
 mod start;
+mod take;
 mod tick;
 mod versions;
 
@@ -39,11 +45,10 @@ fn apply(db: &Db, part: &Part) -> Result<Applied, StoreError> {
     match part {
         Part::SetPipeline(set) => pipeline::set(db, set),
         Part::Archive { pipeline, by, at_ms } => archive::archive(db, pipeline, by, *at_ms),
-        Part::Pause { of, paused, by, at_ms } => {
-            pause::pause(db, of, *paused, by, *at_ms).map(yes_or_missed)
-        }
+        Part::Pause { of, paused, .. } => pause::pause(db, of, *paused).map(yes_or_missed),
         Part::Pin { resource, version, comment, by, at_ms } => {
-            pin::pin(db, resource, version.as_deref(), comment.as_deref(), by, *at_ms).map(yes_or_missed)
+            let wish = pin::Wish { by, comment: comment.as_deref(), at_ms: *at_ms };
+            pin::pin(db, resource, version.as_deref(), &wish).map(yes_or_missed)
         }
         Part::Session { worker, session, n, tags, draining, at_ms } => {
             session::session(db, worker, (*session, *n), tags, *draining, *at_ms).map(yes_or_missed)
@@ -58,7 +63,7 @@ fn apply(db: &Db, part: &Part) -> Result<Applied, StoreError> {
         Part::Tick(tick) => tick::tick(db, tick),
         Part::Advance(advance) => advance::advance(db, advance),
         Part::Lose { attempt, fate, released, at_ms } => {
-            advance::lose(db, attempt, *fate, *released, *at_ms).map(yes_or_missed)
+            end::lose(db, attempt, *fate, *released, *at_ms).map(yes_or_missed)
         }
         Part::Cancel { build, wish, by, at_ms } => {
             cancel::cancel(db, build, *wish, by, *at_ms).map(yes_or_missed)
@@ -77,6 +82,19 @@ fn yes_or_missed(applied: bool) -> Applied {
 /// Something that the job's decision reads has changed.
 fn raise(db: &Db, job: &JobId) -> Result<(), StoreError> {
     db.execute("UPDATE jobs SET changes = changes + 1, due = 1 WHERE id = ?", values![job.as_str()]).map(drop)
+}
+
+/// The jobs of a condition on their rows were given a revision, a pin or a pause: their decisions read something else, and
+/// builds that they were about to make may not be made.
+fn brake(db: &Db, condition: &str, value: &str) -> Result<(), StoreError> {
+    let sql =
+        format!("UPDATE jobs SET changes = changes + 1, brakes = brakes + 1, due = active WHERE {condition}");
+    db.execute(&sql, values![value]).map(drop)
+}
+
+/// Of what comes until the next free decision of these jobs only the newest counts.
+fn catch_up(db: &Db, condition: &str, value: &str) -> Result<(), StoreError> {
+    db.execute(&format!("UPDATE jobs SET catch_up = 1 WHERE {condition}"), values![value]).map(drop)
 }
 
 /// The ids of the only column of an answer.

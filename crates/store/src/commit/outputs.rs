@@ -2,7 +2,7 @@
 //!
 //! They count as soon as they are told: what is published stays published, however the build ends.
 
-use super::{check, versions};
+use super::versions;
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_engine::part::Made;
@@ -13,6 +13,8 @@ struct Of<'a> {
     build: &'a str,
     job: String,
     pipeline: String,
+    untrusted: bool,
+    started_ms: u64,
 }
 
 /// Records what the puts of a running build made, if this attempt has it. The jobs that read it.
@@ -26,10 +28,18 @@ pub(super) fn record(
         return Ok(Vec::new());
     }
     let of = db.row(
-        "SELECT jobs.id, jobs.pipeline_id FROM builds JOIN jobs ON jobs.id = builds.job_id \
+        "SELECT jobs.id, jobs.pipeline_id, builds.untrusted, builds.started_ms FROM builds JOIN jobs ON jobs.id = builds.job_id \
          WHERE builds.id = ? AND builds.attempt_id = ? AND builds.status = 'running'",
         values![build, attempt.as_str()],
-        |row| Ok(Of { build, job: row.text(0)?, pipeline: row.text(1)? }),
+        |row| {
+            Ok(Of {
+                build,
+                job: row.text(0)?,
+                pipeline: row.text(1)?,
+                untrusted: row.flag(2)?,
+                started_ms: row.opt_int(3)?.unwrap_or_default(),
+            })
+        },
     )?;
     let Some(of) = of else { return Ok(Vec::new()) };
     let mut due = Vec::new();
@@ -41,13 +51,13 @@ pub(super) fn record(
 
 fn one(db: &Db, of: &Of<'_>, made: &Made, at_ms: u64) -> Result<Vec<JobId>, StoreError> {
     let found = db.row(
-        "SELECT id, check_id FROM resources WHERE pipeline_id = ? AND name = ?",
+        "SELECT id FROM resources WHERE pipeline_id = ? AND name = ?",
         values![of.pipeline.as_str(), made.resource.as_str()],
-        |row| Ok((ResourceId(row.text(0)?), row.opt_text(1)?)),
+        |row| Ok(ResourceId(row.text(0)?)),
     )?;
     // A pipeline keeps the rows of all resources that it ever had: only a worker that makes up a name comes here.
-    let Some((resource, check)) = found else { return Ok(Vec::new()) };
-    let due = store(db, &resource, check.as_deref(), made, at_ms)?;
+    let Some(resource) = found else { return Ok(Vec::new()) };
+    let due = store(db, of, &resource, made, at_ms)?;
     for version in &made.versions {
         db.execute(
             "INSERT INTO build_outputs (build_id, job_id, step, position, resource_id, version_id) \
@@ -65,22 +75,42 @@ fn one(db: &Db, of: &Of<'_>, made: &Made, at_ms: u64) -> Result<Vec<JobId>, Stor
     Ok(due)
 }
 
-/// Stores the versions for all resources that are the same outside, as their common check would.
+/// Stores the versions for all resources that are the same outside.
 ///
 /// A check that runs meanwhile may have looked before the put: it is repeated. And one that was quicker than this
 /// message may know of newer versions: a known one stays in its place.
 fn store(
     db: &Db,
+    of: &Of<'_>,
     resource: &ResourceId,
-    check: Option<&str>,
     made: &Made,
     at_ms: u64,
 ) -> Result<Vec<JobId>, StoreError> {
     let mut same = vec![resource.clone()];
-    if let Some(check) = check {
-        same.extend(check::resources(db, check)?.into_iter().filter(|other| other != resource));
-        db.execute("UPDATE checks SET again = 1 WHERE id = ? AND running = 1", values![check])?;
+    same.extend(
+        versions::same_outside(db, resource)?.into_iter().filter(|same| same.active).map(|same| same.id),
+    );
+    for resource in &same {
+        db.execute(
+            "UPDATE checks SET again = 1 WHERE running = 1 \
+             AND id = (SELECT check_id FROM resources WHERE resources.id = ?)",
+            values![resource.as_str()],
+        )?;
+        if of.untrusted {
+            distrust(db, of, resource, made)?;
+        }
     }
-    let found = versions::Found { versions: &made.versions, settles: false };
+    let found = versions::Found { versions: &made.versions, settles: false, untrusted: of.untrusted };
     Ok(versions::store_all(db, &same, found, at_ms)?.due)
+}
+
+/// What an untrusted build made is untrusted, also where a check found it first.
+fn distrust(db: &Db, of: &Of<'_>, resource: &ResourceId, made: &Made) -> Result<(), StoreError> {
+    for version in &made.versions {
+        db.execute(
+            "UPDATE versions SET untrusted = 1 WHERE resource_id = ? AND identity = ? AND created_ms >= ?",
+            values![resource.as_str(), &version.identity(), of.started_ms],
+        )?;
+    }
+    Ok(())
 }

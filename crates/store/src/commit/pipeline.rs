@@ -1,61 +1,95 @@
 //! A revision of a pipeline is set.
 
-use super::{raise, versions};
+use super::{brake, cancel, effect, ids, set_check, set_job, set_resource};
 use crate::StoreError;
 use crate::db::{Db, values};
 use crate::outline;
-use pikoci_engine::part::{Applied, CheckSpec, JobSpec, PlanSpec, ResourceSpec, SetPipeline};
-use pikoci_plan::id::{CheckId, JobId, PipelineId, ResourceId};
+use pikoci_engine::part::{Applied, PlanSpec, SetPipeline};
+use pikoci_plan::id::{BuildId, CheckId, JobId, PipelineId};
+use pikoci_plan::status::Outcome;
 
 /// Sets a pipeline. Jobs and resources keep their ids by name; what is gone from the text keeps its history.
 pub(super) fn set(db: &Db, set: &SetPipeline) -> Result<Applied, StoreError> {
-    let (pipeline, revision) = revision(db, set)?;
-    let id = pipeline.as_str();
-    db.execute("UPDATE resources SET active = 0 WHERE pipeline_id = ?", values![id])?;
-    for (place, resource) in set.resources.iter().enumerate() {
-        set_resource(db, &pipeline, place, resource, set.at_ms)?;
+    let found = found(db, set)?;
+    let current = found.as_ref().filter(|found| !found.archived).map_or(0, |found| found.revision);
+    if set.expected.is_some_and(|expected| expected != current) {
+        return Ok(Applied::Conflict(current));
     }
-    db.execute("UPDATE jobs SET active = 0, due = 0 WHERE pipeline_id = ?", values![id])?;
-    for (place, job) in set.jobs.iter().enumerate() {
-        set_job(db, &pipeline, place, job)?;
+    let (id, last) = match found {
+        Some(found) => (found.id, found.revision),
+        None => (insert(db, set)?, 0),
+    };
+    let checks_before = checks(db, &id)?;
+    set_resources(db, &id, set)?;
+    let gone = set_jobs(db, &id, set)?;
+    let mut all_checks = checks(db, &id)?;
+    all_checks.extend(checks_before);
+    set_check::settle(db, &all_checks, set.at_ms)?;
+    end_waiting(db, &gone, set.at_ms)?;
+    let changed = keep_revision(db, &id, last, set)?;
+    if changed || current == 0 {
+        brake(db, "pipeline_id = ?", id.as_str())?;
     }
-    db.execute(
-        "UPDATE checks SET active = CASE WHEN EXISTS (SELECT 1 FROM resources \
-         WHERE resources.check_id = checks.id AND resources.active = 1) THEN 1 ELSE 0 END",
-        &[],
-    )?;
-    Ok(Applied::Set { id: pipeline, revision })
+    Ok(Applied::Set { id, revision: last + u64::from(changed), changed })
 }
 
-/// The pipeline's id, and the number of the revision that its text now has: that of before, if it is the same text.
-fn revision(db: &Db, set: &SetPipeline) -> Result<(PipelineId, u64), StoreError> {
+/// A pipeline as it stands.
+struct Found {
+    id: PipelineId,
+    revision: u64,
+    archived: bool,
+}
+
+fn found(db: &Db, set: &SetPipeline) -> Result<Option<Found>, StoreError> {
+    let key = values![set.team.as_str(), set.name.as_str()];
+    // Whoever else sets it waits for this transaction.
+    db.execute("UPDATE pipelines SET revision = revision WHERE team = ? AND name = ?", key)?;
+    db.row("SELECT id, revision, archived_ms FROM pipelines WHERE team = ? AND name = ?", key, |row| {
+        let (id, revision) = (PipelineId(row.text(0)?), row.int(1)?);
+        Ok(Found { id, revision, archived: row.opt_int(2)?.is_some() })
+    })
+}
+
+fn insert(db: &Db, set: &SetPipeline) -> Result<PipelineId, StoreError> {
     db.execute(
-        "INSERT INTO pipelines (id, team, name, revision, created_ms) VALUES (?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO pipelines (id, team, name, revision, created_ms) VALUES (?, ?, ?, 0, ?)",
         values![set.id.as_str(), set.team.as_str(), set.name.as_str(), set.at_ms],
     )?;
-    let found = db.row(
-        "SELECT id, revision FROM pipelines WHERE team = ? AND name = ?",
-        values![set.team.as_str(), set.name.as_str()],
-        |row| Ok((row.text(0)?, row.int(1)?)),
-    )?;
-    let (id, last) = found.ok_or_else(|| StoreError::Corrupt(format!("pipeline {} is gone", set.name)))?;
-    let same = db.row(
-        "SELECT number FROM revisions WHERE pipeline_id = ? AND number = ? AND source = ?",
-        values![id.as_str(), last, set.source.as_str()],
-        |row| row.int(0),
-    )?;
-    if same.is_some() {
-        return Ok((id.into(), last));
-    }
-    db.execute(
-        "INSERT INTO revisions (pipeline_id, number, source, created_ms) VALUES (?, ?, ?, ?)",
-        values![id.as_str(), last + 1, set.source.as_str(), set.at_ms],
-    )?;
-    db.execute("UPDATE pipelines SET revision = ? WHERE id = ?", values![last + 1, id.as_str()])?;
-    Ok((id.into(), last + 1))
+    Ok(set.id.clone())
 }
 
-fn set_plan(db: &Db, plan: &PlanSpec) -> Result<(), StoreError> {
+/// All checks that resources of a pipeline have, or had when they were there.
+pub(super) fn checks(db: &Db, pipeline: &PipelineId) -> Result<Vec<CheckId>, StoreError> {
+    let sql = "SELECT DISTINCT check_id FROM resources WHERE pipeline_id = ? AND check_id IS NOT NULL";
+    ids(db, sql, values![pipeline.as_str()])
+}
+
+fn set_resources(db: &Db, pipeline: &PipelineId, set: &SetPipeline) -> Result<(), StoreError> {
+    db.execute("UPDATE resources SET active = 0 WHERE pipeline_id = ?", values![pipeline.as_str()])?;
+    for (place, resource) in set.resources.iter().enumerate() {
+        set_resource::set(db, (pipeline, place), resource, set.at_ms)?;
+    }
+    Ok(())
+}
+
+/// Sets the jobs; those that are gone.
+fn set_jobs(db: &Db, pipeline: &PipelineId, set: &SetPipeline) -> Result<Vec<JobId>, StoreError> {
+    let key = values![pipeline.as_str()];
+    let before: Vec<JobId> = ids(db, "SELECT id FROM jobs WHERE pipeline_id = ? AND active = 1", key)?;
+    db.execute("UPDATE jobs SET active = 0, due = 0 WHERE pipeline_id = ?", key)?;
+    let mut now = Vec::with_capacity(set.jobs.len());
+    for (place, job) in set.jobs.iter().enumerate() {
+        set_plan(db, &job.plan)?;
+        now.push(set_job::set(db, (pipeline, place), job, &before)?);
+    }
+    for (id, job) in now.iter().zip(&set.jobs) {
+        set_job::set_passed(db, pipeline, id, job)?;
+    }
+    Ok(before.into_iter().filter(|job| !now.contains(job)).collect())
+}
+
+/// Keeps a plan by its hash.
+pub(super) fn set_plan(db: &Db, plan: &PlanSpec) -> Result<(), StoreError> {
     let steps = outline::print(&plan.outline)?;
     db.execute(
         "INSERT INTO plans (hash, data, steps) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -64,104 +98,61 @@ fn set_plan(db: &Db, plan: &PlanSpec) -> Result<(), StoreError> {
     .map(drop)
 }
 
-fn set_resource(
-    db: &Db,
-    pipeline: &PipelineId,
-    place: usize,
-    resource: &ResourceSpec,
-    at_ms: u64,
-) -> Result<(), StoreError> {
-    let check = resource.check.as_ref().map(|check| set_check(db, check, at_ms)).transpose()?;
-    let check_text = check.as_ref().map(CheckId::as_str);
-    let key = (pipeline.as_str(), resource.name.as_str());
-    db.execute(
-        "INSERT INTO resources (id, pipeline_id, name, place, active, last_order) VALUES (?, ?, ?, ?, 1, 0) \
-         ON CONFLICT DO NOTHING",
-        values![resource.id.as_str(), key.0, key.1, place],
-    )?;
-    db.execute(
-        "UPDATE resources SET place = ?, active = 1, check_id = ? WHERE pipeline_id = ? AND name = ?",
-        values![place, check_text, key.0, key.1],
-    )?;
-    match check {
-        Some(check) => join_check(db, &resource_id(db, pipeline, &resource.name)?, &check, at_ms),
-        None => Ok(()),
-    }
-}
-
-/// The check with that key, made and due at once if it is new.
-fn set_check(db: &Db, check: &CheckSpec, at_ms: u64) -> Result<CheckId, StoreError> {
-    set_plan(db, &check.plan)?;
-    db.execute(
-        "INSERT INTO checks (id, check_key, plan, interval_ms, active, running, again, number, due_ms) \
-         VALUES (?, ?, ?, ?, 1, 0, 0, 0, ?) ON CONFLICT DO NOTHING",
-        values![check.id.as_str(), &check.key, check.plan.hash.as_str(), check.interval_ms, at_ms],
-    )?;
-    db.execute(
-        "UPDATE checks SET plan = ?, interval_ms = ? WHERE check_key = ?",
-        values![check.plan.hash.as_str(), check.interval_ms, &check.key],
-    )?;
-    let id = db.row("SELECT id FROM checks WHERE check_key = ?", values![&check.key], |row| row.text(0))?;
-    id.map(Into::into).ok_or_else(|| StoreError::Corrupt("a check without its row".into()))
-}
-
-/// A resource without versions that joins a check takes the newest that the others know.
-fn join_check(db: &Db, resource: &ResourceId, check: &CheckId, at_ms: u64) -> Result<(), StoreError> {
-    let has_some =
-        db.row("SELECT id FROM versions WHERE resource_id = ?", values![resource.as_str()], |row| {
-            row.text(0)
-        })?;
-    if has_some.is_some() {
-        return Ok(());
-    }
-    let newest = db.row(
-        "SELECT versions.data FROM versions JOIN resources ON resources.id = versions.resource_id \
-         WHERE resources.check_id = ? ORDER BY versions.place DESC LIMIT 1",
-        values![check.as_str()],
-        |row| row.json(0),
-    )?;
-    if let Some(version) = newest {
-        let found = versions::Found { versions: &[version], settles: true };
-        versions::store(db, resource, found, at_ms)?;
+/// Ends the builds of jobs that are gone whose versions are still to be chosen: nobody will.
+fn end_waiting(db: &Db, gone: &[JobId], at_ms: u64) -> Result<(), StoreError> {
+    for job in gone {
+        let waiting: Vec<BuildId> = ids(
+            db,
+            "SELECT id FROM builds WHERE status = 'pending' AND ready = 0 AND job_id = ? ORDER BY id",
+            values![job.as_str()],
+        )?;
+        for build in &waiting {
+            cancel::end_pending(db, build, Outcome::Cancelled, "job removed", at_ms)?;
+        }
     }
     Ok(())
 }
 
-fn set_job(db: &Db, pipeline: &PipelineId, place: usize, job: &JobSpec) -> Result<(), StoreError> {
-    set_plan(db, &job.plan)?;
-    let key = (pipeline.as_str(), job.name.as_str());
-    db.execute(
-        "INSERT INTO jobs (id, pipeline_id, name, place, active, plan, last_number, changes, decided, due) \
-         VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
-        values![job.id.as_str(), key.0, key.1, place, job.plan.hash.as_str()],
+/// Adds a revision, if its text or what it has made of jobs and resources differs from the last. Whether it does.
+fn keep_revision(db: &Db, id: &PipelineId, last: u64, set: &SetPipeline) -> Result<bool, StoreError> {
+    let effect = effect::of(db, id)?;
+    let same = db.row(
+        "SELECT number FROM revisions WHERE pipeline_id = ? AND number = ? AND source = ? AND effect IN (?, '')",
+        values![id.as_str(), last, set.source.as_str(), effect.as_str()],
+        |row| row.int(0),
     )?;
-    db.execute(
-        "UPDATE jobs SET place = ?, active = 1, plan = ? WHERE pipeline_id = ? AND name = ?",
-        values![place, job.plan.hash.as_str(), key.0, key.1],
-    )?;
-    let id =
-        db.row("SELECT id FROM jobs WHERE pipeline_id = ? AND name = ?", values![key.0, key.1], |row| {
-            row.text(0)
-        })?;
-    let id = JobId(id.ok_or_else(|| StoreError::Corrupt(format!("job {} is gone", job.name)))?);
-    db.execute("DELETE FROM job_inputs WHERE job_id = ?", values![id.as_str()])?;
-    for (place, input) in job.inputs.iter().enumerate() {
-        let resource = resource_id(db, pipeline, &input.resource)?;
-        let passed =
-            serde_json::to_string(&input.passed).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        db.execute(
-            "INSERT INTO job_inputs (job_id, place, name, resource_id, triggers, passed) VALUES (?, ?, ?, ?, ?, ?)",
-            values![id.as_str(), place, input.name.as_str(), resource.as_str(), input.trigger, passed.as_str()],
-        )?;
+    let changed = same.is_none();
+    if changed {
+        insert_revision(db, id, last + 1, &effect, set)?;
     }
-    raise(db, &id)
+    db.execute(
+        "UPDATE pipelines SET revision = ?, archived_ms = NULL, config_hash = COALESCE(?, config_hash) WHERE id = ?",
+        values![last + u64::from(changed), &set.config_hash, id.as_str()],
+    )?;
+    Ok(changed)
 }
 
-fn resource_id(db: &Db, pipeline: &PipelineId, name: &str) -> Result<ResourceId, StoreError> {
-    let id = db.row(
-        "SELECT id FROM resources WHERE pipeline_id = ? AND name = ?",
-        values![pipeline.as_str(), name],
-        |row| row.text(0),
-    )?;
-    id.map(Into::into).ok_or_else(|| StoreError::Corrupt(format!("a job gets {name}, which is not there")))
+fn insert_revision(
+    db: &Db,
+    id: &PipelineId,
+    number: u64,
+    effect: &str,
+    set: &SetPipeline,
+) -> Result<(), StoreError> {
+    let sources =
+        serde_json::to_string(&set.sources).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    db.execute(
+        "INSERT INTO revisions (pipeline_id, number, source, created_ms, set_by, sources, effect) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        values![
+            id.as_str(),
+            number,
+            set.source.as_str(),
+            set.at_ms,
+            set.by.as_str(),
+            sources.as_str(),
+            effect,
+        ],
+    )
+    .map(drop)
 }

@@ -5,6 +5,7 @@ use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_plan::id::{JobId, ResourceId};
 use pikoci_plan::version::Version;
+use sha2::{Digest, Sha256};
 
 /// Versions as they were found or made, oldest first.
 #[derive(Clone, Copy)]
@@ -12,7 +13,12 @@ pub(super) struct Found<'a> {
     pub(super) versions: &'a [Version],
     /// Whether this is all that is there now: not if it may have changed since somebody looked.
     pub(super) settles: bool,
+    /// Whether all of them come from outside, whatever they say of themselves.
+    pub(super) untrusted: bool,
 }
+
+/// The longest name of a space that is kept as it is.
+const SPACE_CHARACTERS: usize = 190;
 
 /// What storing versions changed.
 #[derive(Default)]
@@ -58,10 +64,12 @@ pub(super) struct Stored {
 pub(super) fn store(
     db: &Db,
     resource: &ResourceId,
-    Found { versions: found, settles }: Found<'_>,
+    Found { versions: found, settles, untrusted }: Found<'_>,
     at_ms: u64,
 ) -> Result<Stored, StoreError> {
-    let mut last = last_order(db, resource)?;
+    let mut of = of(db, resource)?;
+    of.all_untrusted = untrusted;
+    let mut last = of.last_order;
     let known = found.iter().map(|version| place(db, resource, version)).collect::<Result<Vec<_>, _>>()?;
     let moved_back = settles && matches!(known[..], [Some(place)] if place < last);
     if known.iter().all(Option::is_some) && !moved_back {
@@ -75,7 +83,7 @@ pub(super) fn store(
                 "UPDATE versions SET place = ? WHERE resource_id = ? AND identity = ?",
                 values![last, resource.as_str(), &version.identity()],
             )?;
-        } else if insert(db, resource, version, last, at_ms)? {
+        } else if insert(db, &of, version, last, at_ms)? {
             new.push(version.clone());
         }
     }
@@ -83,20 +91,63 @@ pub(super) fn store(
     Ok(Stored { new, changed: true })
 }
 
+/// A resource, as far as its versions are read by it.
+struct Of<'a> {
+    id: &'a ResourceId,
+    last_order: u64,
+    space_key: Option<String>,
+    untrusted_key: Option<String>,
+    all_untrusted: bool,
+}
+
+fn of<'a>(db: &Db, id: &'a ResourceId) -> Result<Of<'a>, StoreError> {
+    let found = db.row(
+        "SELECT last_order, space_key, untrusted_key FROM resources WHERE id = ?",
+        values![id.as_str()],
+        |row| {
+            let (last_order, space_key) = (row.int(0)?, row.opt_text(1)?);
+            Ok(Of { id, last_order, space_key, untrusted_key: row.opt_text(2)?, all_untrusted: false })
+        },
+    )?;
+    found.ok_or_else(|| StoreError::Corrupt(format!("resource {id} is gone")))
+}
+
+impl Of<'_> {
+    /// The line of work that a version belongs to.
+    fn space(&self, version: &Version) -> String {
+        let space = self.space_key.as_deref().and_then(|key| version.get(key)).unwrap_or_default();
+        if space.chars().count() <= SPACE_CHARACTERS { space.to_owned() } else { hex(space.as_bytes()) }
+    }
+
+    /// Whether a version comes from outside.
+    fn is_untrusted(&self, version: &Version) -> bool {
+        let says = self.untrusted_key.as_deref().and_then(|key| version.get(key));
+        self.all_untrusted || says == Some("true")
+    }
+}
+
+/// The SHA-256 in hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Adds a version at a place. False if the array named it twice.
-fn insert(
-    db: &Db,
-    resource: &ResourceId,
-    version: &Version,
-    place: u64,
-    at_ms: u64,
-) -> Result<bool, StoreError> {
+fn insert(db: &Db, of: &Of<'_>, version: &Version, place: u64, at_ms: u64) -> Result<bool, StoreError> {
     let identity = version.identity();
     let data = serde_json::to_string(version).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let inserted = db.execute(
-        "INSERT INTO versions (id, resource_id, identity, place, data, created_ms) VALUES (?, ?, ?, ?, ?, ?) \
-         ON CONFLICT DO NOTHING",
-        values![id(resource, &identity).as_str(), resource.as_str(), &identity, place, data.as_str(), at_ms],
+        "INSERT INTO versions (id, resource_id, identity, place, data, created_ms, space, untrusted) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        values![
+            id(of.id, &identity).as_str(),
+            of.id.as_str(),
+            &identity,
+            place,
+            data.as_str(),
+            at_ms,
+            of.space(version).as_str(),
+            of.is_untrusted(version),
+        ],
     )?;
     Ok(inserted > 0)
 }
@@ -107,19 +158,34 @@ pub(super) fn id(resource: &ResourceId, identity: &[u8; 32]) -> String {
     own.iter().zip(identity).take(13).map(|(own, identity)| format!("{:02x}", own ^ identity)).collect()
 }
 
-fn last_order(db: &Db, resource: &ResourceId) -> Result<u64, StoreError> {
-    let last =
-        db.row("SELECT last_order FROM resources WHERE id = ?", values![resource.as_str()], |row| {
-            row.int(0)
-        })?;
-    Ok(last.unwrap_or(0))
-}
-
 fn place(db: &Db, resource: &ResourceId, version: &Version) -> Result<Option<u64>, StoreError> {
     db.row(
         "SELECT place FROM versions WHERE resource_id = ? AND identity = ?",
         values![resource.as_str(), &version.identity()],
         |row| row.int(0),
+    )
+}
+
+/// A resource that is the same outside as another.
+pub(super) struct Same {
+    pub(super) id: ResourceId,
+    pub(super) active: bool,
+    pub(super) has_versions: bool,
+}
+
+/// The resources that share the check of one, or its stream: the same name in the same team. Those that are in use come
+/// first, then those that know most.
+pub(super) fn same_outside(db: &Db, resource: &ResourceId) -> Result<Vec<Same>, StoreError> {
+    db.rows(
+        "SELECT other.id, other.active, other.last_order FROM resources AS one \
+         JOIN resources AS other ON other.check_id = one.check_id AND other.id <> one.id WHERE one.id = ? \
+         UNION SELECT other.id, other.active, other.last_order FROM resources AS one \
+         JOIN pipelines AS home ON home.id = one.pipeline_id \
+         JOIN resources AS other ON other.stream = one.stream AND other.id <> one.id \
+         JOIN pipelines ON pipelines.id = other.pipeline_id AND pipelines.team = home.team WHERE one.id = ? \
+         ORDER BY 2 DESC, 3 DESC",
+        values![resource.as_str(), resource.as_str()],
+        |row| Ok(Same { id: ResourceId(row.text(0)?), active: row.flag(1)?, has_versions: row.int(2)? > 0 }),
     )
 }
 

@@ -4,10 +4,11 @@ use crate::StoreError;
 use crate::db::{Db, Row, values};
 use pikoci_engine::facts::{Interruptible, JobInfo};
 use pikoci_plan::id::{JobId, PipelineId};
+use std::collections::BTreeMap;
 
-/// What a job is; `None` where there is none of that id.
+/// What a job is, but for what runs of its pipeline (see [`count_running`]); `None` where there is none of that id.
 pub(super) fn info(db: &Db, job: &JobId) -> Result<Option<JobInfo>, StoreError> {
-    let found = db.row(
+    db.row(
         "SELECT pipelines.id, pipelines.team, pipelines.name, jobs.name, \
          CASE WHEN jobs.active = 1 AND pipelines.archived_ms IS NULL THEN jobs.plan ELSE NULL END, \
          CASE WHEN jobs.paused = 1 OR pipelines.paused = 1 THEN 1 ELSE 0 END, \
@@ -15,10 +16,7 @@ pub(super) fn info(db: &Db, job: &JobId) -> Result<Option<JobInfo>, StoreError> 
          FROM jobs JOIN pipelines ON pipelines.id = jobs.pipeline_id WHERE jobs.id = ?",
         values![job.as_str()],
         read,
-    )?;
-    let Some(mut info) = found else { return Ok(None) };
-    info.pipeline_running = running(db, &info.pipeline_id)?;
-    Ok(Some(info))
+    )
 }
 
 fn read(row: &Row<'_>) -> Result<JobInfo, StoreError> {
@@ -46,13 +44,21 @@ fn interruptible(stored: u64) -> Interruptible {
     }
 }
 
-/// How many builds of a pipeline run.
-fn running(db: &Db, pipeline: &PipelineId) -> Result<u32, StoreError> {
-    let count = db.row(
-        "SELECT COUNT(*) FROM jobs JOIN builds ON builds.job_id = jobs.id AND builds.status = 'running' \
-         WHERE jobs.pipeline_id = ?",
-        values![pipeline.as_str()],
-        |row| row.int(0),
-    )?;
-    Ok(count.unwrap_or_default() as u32)
+/// The builds that run, by pipeline. Costs what runs, not how many jobs there are.
+pub(super) const RUNNING: &str = "SELECT jobs.pipeline_id, COUNT(*) FROM builds JOIN jobs ON jobs.id = builds.job_id \
+     WHERE builds.status = 'running' GROUP BY jobs.pipeline_id";
+
+/// Says how many builds run of the pipeline of each job.
+pub(super) fn count_running<'a>(
+    db: &Db,
+    jobs: impl IntoIterator<Item = &'a mut JobInfo>,
+) -> Result<(), StoreError> {
+    let mut jobs = jobs.into_iter().peekable();
+    if jobs.peek().is_none() {
+        return Ok(());
+    }
+    let running = db.rows(RUNNING, &[], |row| Ok((PipelineId(row.text(0)?), row.int(1)? as u32)))?;
+    let running: BTreeMap<_, _> = running.into_iter().collect();
+    jobs.for_each(|job| job.pipeline_running = running.get(&job.pipeline_id).copied().unwrap_or_default());
+    Ok(())
 }

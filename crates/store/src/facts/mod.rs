@@ -1,16 +1,21 @@
 //! Facts for decisions, a file per kind.
 
 mod attempts;
+mod builds_of;
 mod checks;
 mod info;
+mod inputs;
 mod jobs;
 mod leases;
+mod passed;
+mod pins;
 mod queue;
-mod versions;
+mod upstream;
+pub(crate) mod versions;
 
 use crate::StoreError;
 use crate::db::Db;
-use pikoci_engine::facts::{Facts, Wanted};
+use pikoci_engine::facts::{AttemptOf, Facts, JobInfo, Wanted};
 use std::collections::BTreeMap;
 
 /// What the ledger knows of what is wanted.
@@ -21,8 +26,8 @@ pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
     if wanted.queue > 0 {
         facts.queue = queue::queue(db, wanted.queue)?;
     }
-    let infos = facts.jobs.values().map(|job| &job.info).chain(facts.queue.iter().map(|job| &job.info));
-    facts.holds = queue::holders(db, infos)?;
+    let named = facts.jobs.values().map(|job| &job.info).chain(facts.queue.iter().map(|job| &job.info));
+    facts.holds = queue::holders(db, named)?;
     if wanted.checks > 0 {
         facts.due_checks = checks::due(db, wanted.now_ms, wanted.checks)?;
         facts.due_ticks = checks::ticks(db, wanted.now_ms)?;
@@ -38,7 +43,18 @@ pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
         facts.leases = leases::leases(db)?;
         facts.unreleased = leases::unreleased(db)?;
     }
+    info::count_running(db, infos(&mut facts))?;
     Ok(facts)
+}
+
+/// What jobs are, wherever facts say so.
+fn infos(facts: &mut Facts) -> impl Iterator<Item = &mut JobInfo> {
+    let attempts = facts.attempts.iter_mut().filter_map(|attempt| match &mut attempt.of {
+        AttemptOf::Build(info, _) => Some(info),
+        AttemptOf::Check(_) => None,
+    });
+    let jobs = facts.jobs.values_mut().map(|job| &mut job.info);
+    jobs.chain(facts.queue.iter_mut().map(|job| &mut job.info)).chain(attempts)
 }
 
 /// What is known of each, by its id; what is unknown is missing.

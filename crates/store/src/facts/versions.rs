@@ -1,7 +1,7 @@
 //! Versions as facts have them.
 
 use crate::StoreError;
-use crate::db::{Db, Row, values};
+use crate::db::{Db, Row, Value, values};
 use pikoci_engine::facts::Stored;
 use pikoci_plan::id::ResourceId;
 
@@ -27,12 +27,64 @@ pub(super) fn version(db: &Db, id: &str) -> Result<Option<Stored>, StoreError> {
 }
 
 /// The newest version of a resource, of all spaces.
-pub(super) fn newest(db: &Db, resource: &ResourceId, trusted_only: bool) -> Result<Option<Stored>, StoreError> {
+pub(super) fn newest(
+    db: &Db,
+    resource: &ResourceId,
+    trusted_only: bool,
+) -> Result<Option<Stored>, StoreError> {
     db.row(
         &format!(
-            "SELECT {COLUMNS} FROM versions WHERE resource_id = ? AND untrusted <= ? ORDER BY place DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM versions WHERE resource_id = ? {} ORDER BY place DESC LIMIT 1",
+            trusted(trusted_only)
         ),
-        values![resource.as_str(), !trusted_only],
+        values![resource.as_str()],
         stored,
     )
+}
+
+/// The condition that leaves out what comes from outside.
+pub(super) fn trusted(only: bool) -> &'static str {
+    if only { "AND versions.untrusted = 0" } else { "" }
+}
+
+/// The newest version of each space, the newest first. Costs two look-ups for each space, however many versions it has.
+pub(crate) fn newest_of_spaces(
+    db: &Db,
+    resource: &ResourceId,
+    trusted_only: bool,
+    limit: usize,
+) -> Result<Vec<Stored>, StoreError> {
+    let order = "ORDER BY versions.place DESC LIMIT ?";
+    db.rows(&of_spaces(trusted_only, order), &of_spaces_values(resource, &[limit.into()]), stored)
+}
+
+/// The newest version of each space that has one above a place, the oldest of them first.
+pub(super) fn newest_of_spaces_above(
+    db: &Db,
+    resource: &ResourceId,
+    trusted_only: bool,
+    (above, limit): (u64, usize),
+) -> Result<Vec<Stored>, StoreError> {
+    let order = "AND versions.place > ? ORDER BY versions.place LIMIT ?";
+    let values = of_spaces_values(resource, &[above.into(), limit.into()]);
+    db.rows(&of_spaces(trusted_only, order), &values, stored)
+}
+
+/// Goes from one space to the next, and to the newest version of each.
+pub(super) fn of_spaces(trusted_only: bool, rest: &str) -> String {
+    let trusted = trusted(trusted_only);
+    format!(
+        "WITH RECURSIVE spaces (name) AS (SELECT MIN(space) FROM versions WHERE resource_id = ? \
+         UNION ALL SELECT (SELECT MIN(space) FROM versions WHERE resource_id = ? AND space > spaces.name) \
+         FROM spaces WHERE spaces.name IS NOT NULL) \
+         SELECT {COLUMNS} FROM spaces JOIN versions ON versions.resource_id = ? \
+         AND versions.space = spaces.name AND versions.place = (SELECT MAX(place) FROM versions \
+         WHERE resource_id = ? AND space = spaces.name {trusted}) WHERE spaces.name IS NOT NULL {rest}"
+    )
+}
+
+fn of_spaces_values<'a>(resource: &'a ResourceId, rest: &[Value<'a>]) -> Vec<Value<'a>> {
+    let mut values = vec![Value::from(resource.as_str()); 4];
+    values.extend(rest);
+    values
 }

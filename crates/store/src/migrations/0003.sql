@@ -7,7 +7,9 @@ ALTER TABLE pipelines ADD COLUMN served VARCHAR(26) NOT NULL DEFAULT '';
 -- The SHA-256 of what a server set last from its own disk.
 ALTER TABLE pipelines ADD COLUMN config_hash VARCHAR(64);
 
--- sources is a JSON array of [address, SHA-256].
+-- sources is a JSON array of [address, SHA-256]. effect is a SHA-256 over what the revision made of jobs and resources, or
+-- empty where that is not known.
+ALTER TABLE revisions ADD COLUMN effect VARCHAR(64) NOT NULL DEFAULT '';
 ALTER TABLE revisions ADD COLUMN set_by VARCHAR(190) NOT NULL DEFAULT '';
 ALTER TABLE revisions ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
 
@@ -52,9 +54,12 @@ CREATE TABLE horizons (
 ALTER TABLE versions ADD COLUMN space VARCHAR(190) NOT NULL DEFAULT '';
 ALTER TABLE versions ADD COLUMN untrusted SMALLINT NOT NULL DEFAULT 0;
 CREATE INDEX versions_by_space ON versions (resource_id, space, place);
+CREATE INDEX versions_by_trust ON versions (resource_id, untrusted, place);
 
 ALTER TABLE resources ADD COLUMN space_key VARCHAR(190);
 ALTER TABLE resources ADD COLUMN untrusted_key VARCHAR(190);
+-- When the resource itself is to be checked; those that share a check may differ.
+ALTER TABLE resources ADD COLUMN schedule VARCHAR(190) NOT NULL DEFAULT '';
 ALTER TABLE resources ADD COLUMN on_demand SMALLINT NOT NULL DEFAULT 0;
 ALTER TABLE resources ADD COLUMN stream VARCHAR(190);
 ALTER TABLE resources ADD COLUMN pin_version_id VARCHAR(26);
@@ -76,15 +81,17 @@ INSERT INTO job_marks (job_id, name, resource_id, space, version_id)
     SELECT marks.job_id, job_inputs.name, marks.resource_id, '', marks.version_id FROM marks
     JOIN job_inputs ON job_inputs.job_id = marks.job_id AND job_inputs.resource_id = marks.resource_id;
 DROP TABLE marks;
+-- What the newest build of a job, with that number, has taken at an input.
 CREATE TABLE job_last (
     job_id VARCHAR(26) NOT NULL,
     name VARCHAR(190) NOT NULL,
     resource_id VARCHAR(26) NOT NULL,
     version_id VARCHAR(26) NOT NULL,
+    number BIGINT NOT NULL,
     PRIMARY KEY (job_id, name)
 );
-INSERT INTO job_last (job_id, name, resource_id, version_id)
-    SELECT job_id, name, resource_id, version_id FROM job_marks;
+INSERT INTO job_last (job_id, name, resource_id, version_id, number)
+    SELECT job_id, name, resource_id, version_id, 0 FROM job_marks;
 CREATE INDEX build_inputs_by_build ON build_inputs (build_id);
 
 -- What builds that succeeded had fetched or made: what lets versions through `passed`. Outlives its build. place is the
@@ -99,6 +106,7 @@ CREATE TABLE passed (
     PRIMARY KEY (job_id, place, version_id)
 );
 CREATE INDEX passed_by_version ON passed (job_id, version_id, place);
+CREATE INDEX passed_by_resource ON passed (job_id, resource_id, place);
 
 -- rerun: which repetition of original it is; reruns counts those of an original. space, see versions: those of its
 -- triggering inputs. needs is JSON: what it waits for before its versions are chosen, {resource id: number of a check}.
@@ -122,6 +130,15 @@ DROP INDEX builds_by_status;
 CREATE INDEX builds_by_status ON builds (status, ready, job_id, id);
 CREATE INDEX builds_by_seq ON builds (seq);
 CREATE INDEX builds_of_job ON builds (job_id, id);
+
+-- The newest build that versions made and that has been started, of a job where a newer build counts instead of older ones
+-- (interruptible), in a space.
+CREATE TABLE job_started (
+    job_id VARCHAR(26) NOT NULL,
+    space VARCHAR(190) NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (job_id, space)
+);
 
 CREATE TABLE counters (
     name VARCHAR(64) NOT NULL PRIMARY KEY,
@@ -155,5 +172,7 @@ ALTER TABLE checks ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE checks ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE checks ADD COLUMN failing_since_ms BIGINT;
 UPDATE checks SET schedule = '@every ' || (interval_ms / 1000) || 's';
+ALTER TABLE checks DROP COLUMN interval_ms;
+UPDATE resources SET schedule = COALESCE((SELECT schedule FROM checks WHERE checks.id = resources.check_id), '');
 DROP INDEX checks_due;
 CREATE INDEX checks_due ON checks (active, running, tick, due_ms);

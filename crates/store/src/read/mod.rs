@@ -3,6 +3,7 @@
 //! Lists cost what they show, not what there is.
 
 mod builds;
+mod config;
 mod log;
 mod pipelines;
 

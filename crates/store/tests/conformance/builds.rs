@@ -1,5 +1,4 @@
-use crate::fixture::{Ledger, events, plan};
-use pikoci_engine::cause::Cause;
+use crate::fixture::{Ledger, by_hand, events, plan};
 use pikoci_engine::facts::{CancelWish, Wanted};
 use pikoci_engine::part::*;
 use pikoci_plan::status::{Outcome, Status};
@@ -48,10 +47,14 @@ pub(crate) fn pending_builds_are_offered_oldest_first(ledger: &Ledger) {
         ledger.create(build, build);
     }
     ledger.start("b1", 1);
-    let pending = ledger.wanted(Wanted { pending: 2, ..Default::default() }).pending;
-    let names: Vec<_> = pending.iter().map(|build| build.build.as_str()).collect();
-    assert_eq!(names, ["b2", "b3"]);
-    assert_eq!((pending[0].plan.clone(), pending[0].number), (Some(plan("hand").hash), 2));
+    let queue = |limit| ledger.wanted(Wanted { queue: limit, ..Default::default() }).queue;
+    let names = |limit| {
+        let builds = queue(limit).into_iter().flat_map(|job| job.builds);
+        builds.map(|build| build.build.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!((names(2), names(1)), (vec!["b2".to_owned(), "b3".into()], vec!["b2".to_owned()]));
+    let of_hand = queue(2).remove(0);
+    assert_eq!((of_hand.info.plan, of_hand.builds[0].number), (Some(plan("hand").hash), 2));
 }
 
 pub(crate) fn a_build_ends_once_and_its_steps_are_kept(ledger: &Ledger) {
@@ -98,7 +101,7 @@ pub(crate) fn events_are_taken_only_where_the_attempt_stands(ledger: &Ledger) {
 
 pub(crate) fn a_lost_attempt_ends_its_build_or_makes_it_pending_again(ledger: &Ledger) {
     let lose = |attempt: &pikoci_plan::id::AttemptId, fate| {
-        ledger.apply(Part::Lose { attempt: attempt.clone(), fate, at_ms: 50 })
+        ledger.apply(Part::Lose { attempt: attempt.clone(), fate, released: true, at_ms: 50 })
     };
     let (one, two, three) = (ledger.running("b1"), ledger.running("b22"), ledger.running("b333"));
     assert_eq!(lose(&one, Fate::Lost), Applied::Yes);
@@ -111,7 +114,12 @@ pub(crate) fn a_lost_attempt_ends_its_build_or_makes_it_pending_again(ledger: &L
     assert_eq!((again.status, again.attempt, again.started_ms), (Status::Pending, None, None));
     assert_eq!(ledger.start("b22", 7).1, Applied::Yes);
 
-    ledger.apply(Part::Cancel { build: "b333".into(), wish: CancelWish::Cancel, at_ms: 40 });
+    ledger.apply(Part::Cancel {
+        build: "b333".into(),
+        wish: CancelWish::Cancel,
+        by: String::new(),
+        at_ms: 40,
+    });
     lose(&three, Fate::Again);
     assert_eq!(ledger.shown("b333").status, Status::Cancelled, "who was cancelled is not tried again");
 }
@@ -124,19 +132,31 @@ pub(crate) fn trouble_with_a_build_that_is_to_be_cancelled_is_a_cancel(ledger: &
         ("b333", Outcome::Succeeded.into(), Status::Succeeded),
     ] {
         let attempt = ledger.running(build);
-        ledger.apply(Part::Cancel { build: build.into(), wish: CancelWish::Cancel, at_ms: 20 });
+        ledger.apply(Part::Cancel {
+            build: build.into(),
+            wish: CancelWish::Cancel,
+            by: String::new(),
+            at_ms: 20,
+        });
         ledger.apply(Part::Advance(Advance { result: Some(ending), ..events(&attempt, 0, 1) }));
         assert_eq!(ledger.shown(build).status, status);
     }
     let attempt = ledger.running("b4444");
-    ledger.apply(Part::Cancel { build: "b4444".into(), wish: CancelWish::Cancel, at_ms: 20 });
-    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, at_ms: 50 });
+    ledger.apply(Part::Cancel {
+        build: "b4444".into(),
+        wish: CancelWish::Cancel,
+        by: String::new(),
+        at_ms: 20,
+    });
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, released: true, at_ms: 50 });
     let shown = ledger.shown("b4444");
-    assert_eq!((shown.status, shown.message.as_deref()), (Status::Cancelled, Some("worker lost")));
+    assert_eq!((shown.status, shown.message.as_deref()), (Status::Cancelled, Some("cancelled")));
 }
 
 pub(crate) fn a_pending_build_is_cancelled_at_once_and_a_running_one_on_its_result(ledger: &Ledger) {
-    let cancel = |build: &str, wish| ledger.apply(Part::Cancel { build: build.into(), wish, at_ms: 20 });
+    let cancel = |build: &str, wish| {
+        ledger.apply(Part::Cancel { build: build.into(), wish, by: "ann".into(), at_ms: 20 })
+    };
     ledger.create("b1", "one");
     assert_eq!(cancel("b1", CancelWish::Cancel), Applied::Yes);
     assert_eq!((ledger.shown("b1").status, ledger.shown("b1").ended_ms), (Status::Cancelled, Some(20)));
@@ -158,24 +178,23 @@ pub(crate) fn a_decision_on_old_facts_makes_nothing(ledger: &Ledger) {
     let due = facts(ledger);
     let auto = &due[&"job auto".into()];
     let decide = |id: &str| {
-        let build = CreateBuild {
-            id: id.into(),
-            job: "job auto".into(),
-            cause: Cause::manual(id),
-            inputs: Some(vec![]),
-            at_ms: 5,
-            start: None,
-        };
+        let build = CreateBuild { at_ms: 5, ..by_hand(id, "auto", id) };
         Part::Decide(Decide {
             job: "job auto".into(),
             decided: auto.decided,
             changes: auto.changes,
+            brakes: auto.brakes,
             builds: vec![build],
             resolved: vec![],
+            horizons: vec![],
+            caught_up: false,
             more: false,
         })
     };
-    assert_eq!(ledger.apply(decide("b1")), Applied::Decided(vec![("b1".into(), 1, false)]));
+    assert_eq!(
+        ledger.apply(decide("b1")),
+        Applied::Decided { builds: vec![("b1".into(), 1, false)], touched: vec![] }
+    );
     assert_eq!(ledger.apply(decide("b2")), Applied::Missed);
     assert!(!facts(ledger).contains_key(&"job auto".into()), "it is not due any more");
 }

@@ -1,8 +1,23 @@
-use crate::fixture::{Ledger, due_checks as due, events, version};
-use pikoci_engine::cause::Cause;
+use crate::fixture::{INTERVAL_MS, Ledger, by_hand, due_checks as due, end, events, pipeline, version};
 use pikoci_engine::facts::Wanted;
 use pikoci_engine::part::*;
 use pikoci_plan::status::Outcome;
+
+/// When something is due next.
+fn next_ms(ledger: &Ledger, now_ms: u64) -> Option<u64> {
+    ledger.wanted(Wanted { now_ms, ..Default::default() }).next_check_ms
+}
+
+fn request(ledger: &Ledger, at_ms: u64) -> Applied {
+    ledger.apply(Part::RequestCheck { resource: "app".into(), at_ms })
+}
+
+/// A run of the check that ends so, at `at_ms`.
+fn run(ledger: &Ledger, number: u64, ending: Ending, at_ms: u64) -> Applied {
+    let (attempt, started) = ledger.start_check(number, 1_000 + number);
+    assert_eq!(started, Applied::Yes);
+    ledger.apply(Part::Advance(Advance { result: Some(ending), at_ms, ..events(&attempt, 0, 1) }))
+}
 
 pub(crate) fn new_versions_make_their_jobs_due(ledger: &Ledger) {
     let advanced = ledger.check(1, &["a", "b"]);
@@ -42,9 +57,11 @@ pub(crate) fn a_check_runs_once_at_a_time_and_is_due_again_after_its_interval(le
     ledger
         .apply(Part::Advance(Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 0, 1) }));
     assert!(ledger.check_has_ended(&"check".into(), 1).unwrap());
-    assert_eq!((due(ledger, 60_009), due(ledger, 60_010)), (vec![], vec![2]));
-    let next = ledger.wanted(Wanted { now_ms: 20, ..Default::default() }).next_check_ms;
-    assert_eq!(next, Some(60_010));
+    let next = next_ms(ledger, 20).unwrap();
+    assert!((10 + INTERVAL_MS / 2..=10 + INTERVAL_MS * 3 / 2).contains(&next), "{next}");
+    assert_eq!((due(ledger, next - 1), due(ledger, next)), (vec![], vec![2]));
+    let facts = ledger.wanted(Wanted { checks: 1, now_ms: next, ..Default::default() });
+    assert_eq!(facts.due_checks[0].tags, ["net"]);
 }
 
 pub(crate) fn a_request_during_a_check_repeats_it(ledger: &Ledger) {
@@ -63,6 +80,14 @@ pub(crate) fn a_request_during_a_check_repeats_it(ledger: &Ledger) {
     assert_eq!(due(ledger, 10), [0; 0]);
     assert_eq!(request(), Applied::Requested { check: "check".into(), number: 3 });
     assert_eq!(due(ledger, 10), [3]);
+    // One more run answers who asked, even if the one before has failed.
+    let (attempt, _) = ledger.start_check(3, 3);
+    assert_eq!(request(), Applied::Requested { check: "check".into(), number: 4 });
+    ledger.apply(end(&attempt, 0, Outcome::Failed));
+    assert_eq!(due(ledger, 10), [4]);
+    let (attempt, _) = ledger.start_check(4, 4);
+    ledger.apply(end(&attempt, 0, Outcome::Failed));
+    assert_eq!(due(ledger, 10), [0; 0]);
     let unknown = Part::RequestCheck { resource: "unknown".into(), at_ms: 10 };
     assert_eq!(ledger.apply(unknown), Applied::Missed);
 }
@@ -103,30 +128,124 @@ pub(crate) fn what_a_job_took_is_not_next(ledger: &Ledger) {
     ledger.check(1, &["a", "b"]);
     let input = facts(ledger);
     assert_eq!(
-        (input.mark, input.newest.as_ref().map(|newest| newest.version.clone())),
+        (input.marks.get("").cloned(), input.newest.as_ref().map(|newest| newest.version.clone())),
         (None, Some(version("b")))
     );
     let taken = input.newest.unwrap();
-    let build = CreateBuild {
-        id: "b1".into(),
-        job: "job auto".into(),
-        cause: Cause::manual("x"),
-        inputs: Some(vec![BuildInput {
-            name: "input".into(),
-            resource: "app".into(),
-            resource_name: "git.app".into(),
-            version_id: taken.id.clone(),
-            order: taken.order,
-            version: taken.version.clone(),
-        }]),
-        at_ms: 5,
-        start: None,
+    let input = BuildInput {
+        name: "input".into(),
+        resource: "app".into(),
+        resource_name: "git.app".into(),
+        version_id: taken.id.clone(),
+        order: taken.order,
+        version: taken.version.clone(),
     };
+    let build = CreateBuild { inputs: vec![input], at_ms: 5, ..by_hand("b1", "auto", "x") };
     ledger.apply(Part::CreateBuild(build));
     ledger.check(2, &["b", "c", "d"]);
     let input = facts(ledger);
     let next: Vec<_> = input.next.iter().map(|next| next.version.clone()).collect();
-    assert_eq!(input.mark.unwrap().version, version("b"));
+    assert_eq!(input.marks[""].version, version("b"));
     assert_eq!(next, [version("c"), version("d")]);
     assert_eq!(ledger.shown("b1").inputs[0].version, version("b"));
+}
+
+pub(crate) fn a_check_that_fails_is_made_less_often_but_for_who_asks(ledger: &Ledger) {
+    let mut now = 1_000_000;
+    for (number, intervals) in (1..).zip([2, 4, 8, 10, 10]) {
+        run(ledger, number, Outcome::Failed.into(), now);
+        let wait = next_ms(ledger, now).unwrap() - now;
+        let interval = intervals * INTERVAL_MS;
+        assert!((interval / 2..=interval * 3 / 2).contains(&wait), "{wait} after {number} failures");
+        now += 1_000;
+    }
+    request(ledger, now);
+    assert_eq!(due(ledger, now), [6], "who asks does not wait");
+    run(ledger, 6, Outcome::Errored.into(), now);
+    assert!(next_ms(ledger, now).unwrap() >= now + 5 * INTERVAL_MS, "and nobody else is served by that");
+    request(ledger, now);
+    run(ledger, 7, Outcome::Succeeded.into(), now);
+    assert!(next_ms(ledger, now).unwrap() <= now + INTERVAL_MS * 3 / 2, "it is well again");
+}
+
+pub(crate) fn a_check_on_demand_is_made_only_when_it_is_wanted(ledger: &Ledger) {
+    let mut set = pipeline("on demand", crate::fixture::both_jobs());
+    set.resources[0].on_demand = true;
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    ledger.check(1, &["a"]);
+    let never = u64::MAX >> 2;
+    assert_eq!((due(ledger, never), next_ms(ledger, 1)), (vec![], None));
+    assert_eq!(request(ledger, 50), Applied::Requested { check: "check".into(), number: 2 });
+    assert_eq!(due(ledger, 50), [2]);
+    run(ledger, 2, Outcome::Failed.into(), 60);
+    assert_eq!(due(ledger, never), [0; 0]);
+}
+
+pub(crate) fn a_check_whose_worker_is_lost_or_stops_is_wanted_again(ledger: &Ledger) {
+    let (attempt, _) = ledger.start_check(1, 1);
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, released: false, at_ms: 20 });
+    assert_eq!((due(ledger, 19), due(ledger, 20)), (vec![], vec![2]));
+    run(ledger, 2, Ending { stopped: true, ..Outcome::Errored.into() }, 30);
+    assert_eq!((due(ledger, 29), due(ledger, 30)), (vec![], vec![3]));
+    let shown = ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
+    assert_eq!(shown.check_error, None, "that says nothing of the resource");
+}
+
+pub(crate) fn a_check_starts_as_it_was_read(ledger: &Ledger) {
+    assert_eq!(ledger.start_check(2, 1).1, Applied::Missed, "another number");
+    let mut set = pipeline("another plan", crate::fixture::both_jobs());
+    set.resources[0].check.as_mut().unwrap().plan = Some(crate::fixture::plan("new"));
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    assert_eq!(ledger.start_check(1, 1).1, Applied::Missed);
+    ledger.apply(Part::SetPipeline(Box::new(pipeline("first", crate::fixture::both_jobs()))));
+    ledger.session(2, 1);
+    assert_eq!(ledger.start_check(1, 1).1, Applied::Missed, "a session that is over");
+    assert_eq!(due(ledger, 10), [1]);
+}
+
+pub(crate) fn who_waits_for_a_check_hears_of_its_end(ledger: &Ledger) {
+    ledger.check(1, &["a"]);
+    let due_jobs = || {
+        let wanted = Wanted { due_jobs: true, ..Default::default() };
+        ledger.wanted(wanted).jobs.into_keys().map(|job| job.to_string()).collect::<Vec<_>>()
+    };
+    let decided = |ledger: &Ledger| ledger.sabotage("UPDATE jobs SET decided = changes, due = 0").unwrap();
+    decided(ledger);
+    run(ledger, 2, Outcome::Failed.into(), 20);
+    assert_eq!(due_jobs(), [""; 0], "nobody waits");
+    let waits = CreateBuild { ready: false, needs: vec!["app".into()], ..by_hand("b1", "auto", "b1") };
+    ledger.apply(Part::CreateBuild(waits));
+    decided(ledger);
+    assert_eq!(due(ledger, 30), [3], "its check is wanted");
+    let advanced = run(ledger, 3, Outcome::Failed.into(), 30);
+    let expected = Applied::Advanced { due: vec!["job auto".into()], new_versions: vec![], seal: false };
+    assert_eq!((advanced, due_jobs()), (expected, vec!["job auto".to_owned()]));
+}
+
+pub(crate) fn requests_make_no_rows(ledger: &Ledger) {
+    let (attempt, _) = ledger.start_check(1, 1);
+    let asked: Vec<_> =
+        (0..1_000).map(|_| Part::RequestCheck { resource: "app".into(), at_ms: 10 }).collect();
+    let answer = Applied::Requested { check: "check".into(), number: 2 };
+    assert!(ledger.commit(&asked).unwrap().iter().all(|applied| *applied == answer));
+    ledger.apply(end(&attempt, 0, Outcome::Succeeded));
+    assert_eq!(due(ledger, 10), [2]);
+    ledger.check(2, &[]);
+    assert_eq!(due(ledger, 10), [0; 0], "one run answers all");
+}
+
+pub(crate) fn old_runs_are_removed_a_few_at_a_time(ledger: &Ledger) {
+    let mut attempts = Vec::new();
+    for number in 1..=50 {
+        attempts.push(ledger.start_check(number, number).0);
+        ledger.apply(end(&attempts[attempts.len() - 1], 0, Outcome::Succeeded));
+    }
+    let left = || ledger.wanted(Wanted { positions: attempts.clone(), ..Default::default() }).positions.len();
+    assert_eq!(left(), 50);
+    run(ledger, 51, Outcome::Succeeded.into(), 10 + 10 * 60 * 1000);
+    assert_eq!(left(), 50, "ten minutes are not over");
+    run(ledger, 52, Outcome::Succeeded.into(), 11 + 10 * 60 * 1000);
+    assert_eq!(left(), 30);
+    (53..56).for_each(|number| drop(run(ledger, number, Outcome::Succeeded.into(), 1_000_000)));
+    assert_eq!(left(), 0);
 }

@@ -2,15 +2,20 @@
 
 use pikoci_engine::assign::Ask;
 use pikoci_engine::cause::Cause;
-use pikoci_engine::facts::{Facts, Wanted};
+use pikoci_engine::facts::{Facts, Holder, Wanted};
 use pikoci_engine::part::*;
+use pikoci_plan::Schedule;
 use pikoci_plan::event::Frame;
 use pikoci_plan::id::{AttemptId, BuildId};
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 use pikoci_store::Store;
 use pikoci_store::read::Build;
+use std::collections::BTreeMap;
 use std::ops::Deref;
+
+/// How often `git.app` is checked.
+pub(crate) const INTERVAL_MS: u64 = 60_000;
 
 pub(crate) struct Ledger {
     store: Store,
@@ -34,22 +39,38 @@ pub(crate) fn plan(name: &str) -> PlanSpec {
 }
 
 pub(crate) fn job(name: &str, inputs: Vec<InputSpec>) -> JobSpec {
-    JobSpec { id: format!("job {name}").into(), name: name.into(), plan: plan(name), inputs }
+    JobSpec {
+        id: format!("job {name}").into(),
+        name: name.into(),
+        plan: plan(name),
+        inputs,
+        ..JobSpec::default()
+    }
 }
 
 pub(crate) fn pipeline(source: &str, jobs: Vec<JobSpec>) -> SetPipeline {
-    let check = CheckSpec { id: "check".into(), key: [1; 32], plan: plan("check"), interval_ms: 60_000 };
+    let check = CheckSpec {
+        id: "check".into(),
+        key: [1; 32],
+        plan: Some(plan("check")),
+        schedule: Schedule::Every(INTERVAL_MS),
+        tags: vec!["net".into()],
+    };
+    let resource = |id: &str, name: &str, check| ResourceSpec {
+        id: id.into(),
+        name: name.into(),
+        check,
+        ..ResourceSpec::default()
+    };
     SetPipeline {
         id: "pipeline".into(),
         team: "main".into(),
         name: "shop".into(),
         source: source.into(),
         jobs,
-        resources: vec![
-            ResourceSpec { id: "app".into(), name: "git.app".into(), check: Some(check) },
-            ResourceSpec { id: "image".into(), name: "oci.image".into(), check: None },
-        ],
+        resources: vec![resource("app", "git.app", Some(check)), resource("image", "oci.image", None)],
         at_ms: 1,
+        ..SetPipeline::default()
     }
 }
 
@@ -58,7 +79,7 @@ pub(crate) fn both_jobs() -> Vec<JobSpec> {
 }
 
 pub(crate) fn get(resource: &str) -> InputSpec {
-    InputSpec { name: "input".into(), resource: resource.into(), trigger: true, passed: vec![] }
+    InputSpec { name: "input".into(), resource: resource.into(), trigger: true, ..InputSpec::default() }
 }
 
 pub(crate) fn version(text: &str) -> Version {
@@ -88,7 +109,14 @@ impl Ledger {
     }
 
     pub(crate) fn session(&self, session: u64, n: u64) -> Applied {
-        self.apply(Part::Session { worker: "worker".into(), session, n, at_ms: 1 })
+        self.apply(Part::Session {
+            worker: "worker".into(),
+            session,
+            n,
+            tags: vec![],
+            draining: false,
+            at_ms: 1,
+        })
     }
 
     pub(crate) fn wanted(&self, wanted: Wanted) -> Facts {
@@ -97,22 +125,21 @@ impl Ledger {
 
     /// Makes a build of `hand` for a key.
     pub(crate) fn create(&self, id: &str, key: &str) -> Applied {
-        self.apply(Part::CreateBuild(CreateBuild {
-            id: id.into(),
-            job: "job hand".into(),
-            cause: Cause::manual(key),
-            inputs: Some(vec![]),
-            at_ms: 2,
-            start: None,
-        }))
+        self.apply(Part::CreateBuild(by_hand(id, "hand", key)))
     }
 
     /// Gives a build to an ask of session 1; the attempt is named after both.
     pub(crate) fn start(&self, build: &str, ask: u64) -> (AttemptId, Applied) {
         let attempt = AttemptId(format!("{build}-{ask}"));
-        let to = assignment(&attempt, ask, "hand", 3);
-        let start = StartBuild { build: build.into(), to };
-        (attempt, self.apply(Part::StartBuild(start)))
+        let applied = self.start_with(build, ("hand", ask), &[]);
+        (attempt, applied)
+    }
+
+    /// Gives a build of a job to an ask of session 1, with holds; the attempt is named after build and ask.
+    pub(crate) fn start_with(&self, build: &str, (job, ask): (&str, u64), holds: &[&str]) -> Applied {
+        let to = assignment(&AttemptId(format!("{build}-{ask}")), ask, job, 3);
+        let holds = holds.iter().map(|key| (*key).to_owned()).collect();
+        self.apply(Part::StartBuild(StartBuild { build: build.into(), to, holds }))
     }
 
     /// A build of `hand` that runs.
@@ -165,8 +192,27 @@ pub(crate) fn due_checks(ledger: &Ledger, now_ms: u64) -> Vec<u64> {
     facts.due_checks.iter().map(|check| check.number).collect()
 }
 
-fn assignment(attempt: &AttemptId, ask: u64, of: &str, at_ms: u64) -> Assignment {
-    let ask = Ask { worker: "worker".into(), session: 1, ask, n: 1 };
+/// A build of a job that somebody wants, without inputs.
+pub(crate) fn by_hand(id: &str, job: &str, key: &str) -> CreateBuild {
+    CreateBuild {
+        id: id.into(),
+        job: format!("job {job}").into(),
+        cause: Cause::manual(key),
+        by: "ann".into(),
+        inputs: vec![],
+        ready: true,
+        needs: vec![],
+        space: String::new(),
+        untrusted: false,
+        supersedes: vec![],
+        interrupts: vec![],
+        at_ms: 2,
+        start: None,
+    }
+}
+
+pub(crate) fn assignment(attempt: &AttemptId, ask: u64, of: &str, at_ms: u64) -> Assignment {
+    let ask = Ask { worker: "worker".into(), session: 1, ask, n: 1, tags: vec![] };
     Assignment { attempt: attempt.clone(), ask, plan: plan(of).hash, at_ms }
 }
 
@@ -193,4 +239,21 @@ pub(crate) fn frames(from: u64, count: u64, bytes: usize) -> Vec<(u64, Frame)> {
         Frame::raw(0, pikoci_plan::event::Stream::Output, (position - from) * bytes as u64, data)
     };
     (from..from + count).map(|position| (position, frame(position))).collect()
+}
+
+/// The end of an attempt.
+pub(crate) fn end(attempt: &AttemptId, from: u64, outcome: Outcome) -> Part {
+    Part::Advance(Advance { result: Some(outcome.into()), ..events(attempt, from, from + 1) })
+}
+
+/// A build of `auto` that a version made, in a space.
+pub(crate) fn automatic(id: &str, space: &str) -> CreateBuild {
+    let cause = Cause::versions([("git.app", &version(id))]);
+    CreateBuild { cause, by: String::new(), space: space.into(), ..by_hand(id, "auto", id) }
+}
+
+/// Who holds what jobs name.
+pub(crate) fn holds(ledger: &Ledger, jobs: &[&str]) -> BTreeMap<String, Holder> {
+    let jobs = jobs.iter().map(|job| (*job).into()).collect();
+    ledger.wanted(Wanted { jobs, ..Default::default() }).holds
 }

@@ -91,7 +91,7 @@ pub(crate) fn what_was_announced_and_not_finished_is_swept(ledger: &Ledger) {
 
 pub(crate) fn the_log_of_an_ended_attempt_is_still_taken(ledger: &Ledger) {
     let attempt = ledger.running("b1");
-    ledger.apply(Part::Lose { attempt: attempt.clone(), fate: Fate::Lost, at_ms: 10 });
+    ledger.apply(Part::Lose { attempt: attempt.clone(), fate: Fate::Lost, released: true, at_ms: 10 });
     let all = frames(0, 2, 1_000);
     store(ledger, &attempt, all.clone(), true);
     assert_eq!(read(ledger, &attempt), bytes(&all));

@@ -6,9 +6,12 @@ mod builds;
 mod checks;
 mod fixture;
 mod logs;
+mod losing;
 mod opening;
 mod outputs;
 mod pipelines;
+mod starting;
+mod ticks;
 
 /// A module per kind, with each test in it.
 macro_rules! conformance {
@@ -45,6 +48,25 @@ conformance! {
         trouble_with_a_build_that_is_to_be_cancelled_is_a_cancel,
         a_pending_build_is_cancelled_at_once_and_a_running_one_on_its_result,
         a_decision_on_old_facts_makes_nothing;
+    starting:
+        a_build_does_not_start_once_what_was_read_has_changed,
+        what_runs_of_a_pipeline_and_what_was_started_last_is_known,
+        a_hold_has_one_owner,
+        where_a_newer_build_counts_an_older_one_does_not_start_after_it,
+        the_queue_has_the_oldest_builds_of_each_job;
+    losing:
+        what_becomes_of_the_build_of_a_lost_attempt,
+        what_becomes_of_a_build_whose_worker_had_to_stop,
+        a_build_is_lost_twice_at_most,
+        the_log_of_a_lost_attempt_is_still_there_after_a_retry,
+        a_lease_ends_only_where_its_worker_stood_still,
+        the_lease_of_a_session_is_that_of_the_sessions_before_too,
+        what_a_lost_attempt_holds_stays_its_own_until_it_is_released,
+        a_build_that_waits_for_processes_to_be_gone_can_be_cancelled,
+        what_the_ledger_knows_of_a_worker;
+    ticks:
+        a_schedule_makes_a_version_for_all_who_share_it,
+        a_schedule_that_never_comes_again_is_not_due;
     checks:
         new_versions_make_their_jobs_due,
         an_array_with_a_new_version_is_numbered_anew,
@@ -52,6 +74,13 @@ conformance! {
         a_check_runs_once_at_a_time_and_is_due_again_after_its_interval,
         a_request_during_a_check_repeats_it,
         a_failed_check_stores_nothing_and_says_why,
+        a_check_that_fails_is_made_less_often_but_for_who_asks,
+        a_check_on_demand_is_made_only_when_it_is_wanted,
+        a_check_whose_worker_is_lost_or_stops_is_wanted_again,
+        a_check_starts_as_it_was_read,
+        who_waits_for_a_check_hears_of_its_end,
+        requests_make_no_rows,
+        old_runs_are_removed_a_few_at_a_time,
         versions_and_result_may_come_apart,
         what_a_job_took_is_not_next;
     outputs:

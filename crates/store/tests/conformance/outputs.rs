@@ -44,7 +44,7 @@ pub(crate) fn what_a_put_makes_counts_as_soon_as_it_is_told(ledger: &Ledger) {
 pub(crate) fn an_output_is_recorded_once_and_of_the_current_attempt_only(ledger: &Ledger) {
     with_deploy(ledger);
     let first = ledger.running("b1");
-    ledger.apply(Part::Lose { attempt: first.clone(), fate: Fate::Again, at_ms: 50 });
+    ledger.apply(Part::Lose { attempt: first.clone(), fate: Fate::Again, released: true, at_ms: 50 });
     ledger.apply(put(&first, 0, "oci.image", &["old"]));
     assert_eq!((outputs(ledger, "b1"), ledger.known_of("image")), (vec![], vec![]));
     let (second, _) = ledger.start("b1", 7);

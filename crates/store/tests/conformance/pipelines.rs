@@ -26,8 +26,8 @@ pub(crate) fn a_job_that_is_taken_out_and_put_back_keeps_its_history(ledger: &Le
     let only_other = pipeline("second", vec![job("other", vec![])]);
     ledger.apply(Part::SetPipeline(Box::new(only_other)));
     assert_eq!(ledger.pipeline("main", "shop").unwrap().unwrap().jobs, ["other"]);
-    let pending = ledger.wanted(pikoci_engine::facts::Wanted { pending: 9, ..Default::default() }).pending;
-    assert_eq!(pending[0].plan, None, "its job is gone");
+    let queue = ledger.wanted(pikoci_engine::facts::Wanted { queue: 9, ..Default::default() }).queue;
+    assert_eq!((queue.len(), queue[0].info.plan.as_ref()), (1, None), "its job is gone");
     ledger.apply(Part::SetPipeline(Box::new(pipeline("third", both_jobs()))));
     assert_eq!(ledger.shown("b1").number, 1);
     assert_eq!(ledger.create("b2", "two"), Applied::Made { number: 2, started: false });

@@ -1,5 +1,6 @@
 //! `pikoci server`: a complete CI/CD system in one process.
 
+mod configured;
 mod drain;
 mod start;
 mod worker;

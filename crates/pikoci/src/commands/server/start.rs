@@ -1,21 +1,18 @@
 //! Starting and stopping the parts of a server, in order.
 
+use super::configured::load;
 use super::drain::{self, Signals};
 use super::worker::Worker;
 use super::{Args, DbSystem};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::machine::given;
-use crate::pipeline_file::{load_from_disk, summary};
 use crate::terminal::{note, print};
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::Given;
-use pikoci_protocol::server::{Answer, Request};
+use pikoci_server::Live;
 use pikoci_server::api::{App, Serving, serve as serve_api};
 use pikoci_server::auth::Token;
 use pikoci_server::core::Core;
 use pikoci_server::socket::{Socket, runtime_directory};
-use pikoci_server::{Live, set};
 use pikoci_store::Store;
 use pikoci_worker::Stop;
 use std::collections::BTreeMap;
@@ -25,13 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
 
-/// The team of all pipelines, as long as there is only one.
-const TEAM: &str = "main";
-
 /// Runs a server until a signal ends it.
 pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let loaded = args.pipeline_config.as_deref().map(|path| load(args, path)).transpose()?;
+    let configured = args.pipeline_config.as_deref().map(|path| load(args, path)).transpose()?;
     let store = Arc::new(open(args)?);
     let (tcp, address) = bind(args).await?;
     let (socket, unix) = bind_socket(args, address.port())?;
@@ -45,15 +39,10 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let mut job = None;
     let mut lines = vec![format!("pikoci {} on {base_url}, {}", env!("CARGO_PKG_VERSION"), kept_in(args))];
     let mut secrets = BTreeMap::new();
-    if let Some(Loaded { revision, summary, secrets: of_pipeline }) = loaded {
-        let name = revision.name.clone();
-        secrets.insert(name.clone(), of_pipeline);
-        job = revision.jobs.first().map(|job| job.name.clone());
-        let set = core.request(Request::SetPipeline(Box::new(revision))).await;
-        let Ok(Answer::Set { revision, .. }) = set else {
-            return Err(Failure::errored(format!("pipeline {name} could not be set: {set:?}")));
-        };
-        lines.push(format!("pipeline {name}: {summary}, revision {revision}"));
+    if let Some(configured) = configured {
+        secrets.insert(configured.name().to_owned(), configured.secrets.clone());
+        job = configured.first_job();
+        lines.push(configured.set(&store, &core).await?);
     }
     let app = App::new(Arc::clone(&store), core, live, token)
         .map_err(|error| Failure::errored(error.to_string()))?;
@@ -93,26 +82,6 @@ async fn until_end(
         };
         stop = drain::next(stop, asked, args.drain_timeout);
     }
-}
-
-/// The pipeline to set.
-struct Loaded {
-    revision: pikoci_engine::part::SetPipeline,
-    /// What is in it, in a few words.
-    summary: String,
-    /// Values of its secret variables. They live here only: the ledger never has them.
-    secrets: Given,
-}
-
-fn load(args: &Args, path: &Path) -> Result<Loaded, Failure> {
-    let from_disk = load_from_disk(Some(path), args.pipeline_name.as_deref(), &args.variables)?;
-    let source = from_disk.source.clone();
-    let pipeline = from_disk.pipeline()?;
-    let summary = summary(&pipeline);
-    let secrets = given(&pipeline);
-    let revision = set::revision(TEAM, &pipeline, source);
-    let revision = revision.map_err(|error| Failure::bad_input(error.to_string()))?;
-    Ok(Loaded { revision, summary, secrets })
 }
 
 fn open(args: &Args) -> Result<Store, Failure> {

@@ -1,0 +1,161 @@
+//! A job of a revision.
+
+use super::{ids, set_resource};
+use crate::StoreError;
+use crate::db::{Db, values};
+use pikoci_engine::facts::Interruptible;
+use pikoci_engine::part::{InputSpec, JobSpec};
+use pikoci_plan::id::{JobId, PipelineId, ResourceId};
+use std::collections::BTreeSet;
+
+/// Sets a job, but for what its inputs name in `passed`. `before` are the jobs of the revision before.
+pub(super) fn set(
+    db: &Db,
+    (pipeline, place): (&PipelineId, usize),
+    job: &JobSpec,
+    before: &[JobId],
+) -> Result<JobId, StoreError> {
+    let key = (pipeline.as_str(), job.name.as_str());
+    let made = db.execute(
+        "INSERT INTO jobs (id, pipeline_id, name, place, active, plan, last_number, changes, decided, due) \
+         VALUES (?, ?, ?, ?, 1, ?, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
+        values![job.id.as_str(), key.0, key.1, place, job.plan.hash.as_str()],
+    )?;
+    let id = id(db, pipeline, &job.name)?;
+    update(db, pipeline, (&id, place), job)?;
+    let resumes = set_inputs(db, pipeline, &id, job)?;
+    if made == 0 && (resumes || !before.contains(&id)) {
+        db.execute("UPDATE jobs SET catch_up = 1 WHERE id = ?", values![id.as_str()])?;
+    }
+    Ok(id)
+}
+
+fn id(db: &Db, pipeline: &PipelineId, name: &str) -> Result<JobId, StoreError> {
+    let id = db.row(
+        "SELECT id FROM jobs WHERE pipeline_id = ? AND name = ?",
+        values![pipeline.as_str(), name],
+        |row| row.text(0),
+    )?;
+    id.map(JobId).ok_or_else(|| StoreError::Corrupt(format!("job {name} is named and not there")))
+}
+
+fn update(
+    db: &Db,
+    pipeline: &PipelineId,
+    (id, place): (&JobId, usize),
+    job: &JobSpec,
+) -> Result<(), StoreError> {
+    let interruptible: u64 = match job.interruptible {
+        Interruptible::Never => 0,
+        Interruptible::Waiting => 1,
+        Interruptible::Always => 2,
+    };
+    db.execute(
+        "UPDATE jobs SET place = ?, active = 1, plan = ?, tags = ?, holds = ?, places = ?, interruptible = ?, \
+         retry = ?, no_rerun = ?, trusted_only = ? WHERE id = ?",
+        values![
+            place,
+            job.plan.hash.as_str(),
+            json(&job.tags)?.as_str(),
+            json(&groups(db, pipeline, job)?)?.as_str(),
+            json(&places(pipeline, id, job))?.as_str(),
+            interruptible,
+            job.retry,
+            job.no_rerun,
+            job.trusted_only,
+            id.as_str(),
+        ],
+    )
+    .map(drop)
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+/// The keys of its serial groups, sorted.
+fn groups(db: &Db, pipeline: &PipelineId, job: &JobSpec) -> Result<BTreeSet<String>, StoreError> {
+    let team =
+        db.row("SELECT team FROM pipelines WHERE id = ?", values![pipeline.as_str()], |row| row.text(0))?;
+    let team = team.unwrap_or_default();
+    let key = |group: &String| match group.strip_prefix("team/") {
+        Some(group) => format!("g:team:{team}:{group}"),
+        None => format!("g:{pipeline}:{group}"),
+    };
+    Ok(job.serial_groups.iter().map(key).collect())
+}
+
+/// What limits how many of its builds run: prefixes of keys, and how many there are.
+fn places(pipeline: &PipelineId, id: &JobId, job: &JobSpec) -> Vec<(String, u32)> {
+    let own = (job.concurrency > 0).then(|| (format!("c:{id}:"), job.concurrency));
+    let shared = job.max_in_flight.as_ref();
+    let shared = shared.map(|(name, limit)| (format!("m:{pipeline}:{name}:"), *limit));
+    own.into_iter().chain(shared).collect()
+}
+
+/// Sets the inputs of a job. Whether one triggers that did not, of which the job has taken versions before.
+fn set_inputs(db: &Db, pipeline: &PipelineId, id: &JobId, job: &JobSpec) -> Result<bool, StoreError> {
+    let triggered: Vec<String> =
+        ids(db, "SELECT name FROM job_inputs WHERE job_id = ? AND triggers = 1", values![id.as_str()])?;
+    db.execute("DELETE FROM job_inputs WHERE job_id = ?", values![id.as_str()])?;
+    let mut resumes = false;
+    for (place, input) in job.inputs.iter().enumerate() {
+        let resource = set_resource::id(db, pipeline, &input.resource)?;
+        insert_input(db, (id, place), input, &resource)?;
+        resumes |= input.trigger && !triggered.contains(&input.name) && has_mark(db, id, input, &resource)?;
+    }
+    Ok(resumes)
+}
+
+fn insert_input(
+    db: &Db,
+    (job, place): (&JobId, usize),
+    input: &InputSpec,
+    resource: &ResourceId,
+) -> Result<(), StoreError> {
+    let pin = input.pin.as_ref().map(json).transpose()?;
+    db.execute(
+        "INSERT INTO job_inputs (job_id, place, name, resource_id, triggers, passed, latest, pin) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        values![
+            job.as_str(),
+            place,
+            input.name.as_str(),
+            resource.as_str(),
+            input.trigger,
+            json(&input.passed)?.as_str(),
+            input.latest,
+            &pin,
+        ],
+    )
+    .map(drop)
+}
+
+fn has_mark(db: &Db, job: &JobId, input: &InputSpec, resource: &ResourceId) -> Result<bool, StoreError> {
+    let mark = db.row(
+        "SELECT version_id FROM job_marks WHERE job_id = ? AND name = ? AND resource_id = ? LIMIT 1",
+        values![job.as_str(), input.name.as_str(), resource.as_str()],
+        |row| row.text(0),
+    )?;
+    Ok(mark.is_some())
+}
+
+/// Sets which jobs its inputs name in `passed`: once the rows of all jobs are there.
+pub(super) fn set_passed(
+    db: &Db,
+    pipeline: &PipelineId,
+    job: &JobId,
+    spec: &JobSpec,
+) -> Result<(), StoreError> {
+    db.execute("DELETE FROM job_passed WHERE job_id = ?", values![job.as_str()])?;
+    for (place, input) in spec.inputs.iter().enumerate() {
+        for upstream in &input.passed {
+            let upstream = id(db, pipeline, upstream)?;
+            db.execute(
+                "INSERT INTO job_passed (job_id, place, upstream_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                values![job.as_str(), place, upstream.as_str()],
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The builds of a job that its decision reads.
+
+use super::versions::{self, COLUMNS};
+use crate::StoreError;
+use crate::db::{Db, values};
+use pikoci_engine::facts::{OpenBuild, Stored, Unresolved};
+use pikoci_plan::id::{AttemptId, BuildId, JobId, ResourceId, WorkerId};
+use std::collections::BTreeMap;
+
+/// The most builds of a kind that a decision reads.
+const MOST: usize = 1_000;
+
+pub(super) const UNRESOLVED: &str = "SELECT id, needs FROM builds \
+     WHERE status = 'pending' AND ready = 0 AND job_id = ? ORDER BY id LIMIT ?";
+
+pub(super) const OPEN: &str = "SELECT builds.id, builds.number, builds.space, attempts.worker_id, attempts.session, \
+     attempts.ask, attempts.id FROM builds LEFT JOIN attempts ON attempts.id = builds.attempt_id \
+     WHERE builds.job_id = ? AND builds.status IN ('pending', 'running') AND builds.cause LIKE 'v:%' \
+     ORDER BY builds.number LIMIT ?";
+
+/// Pending builds whose versions are not all chosen, oldest first.
+pub(super) fn unresolved(db: &Db, job: &JobId) -> Result<Vec<Unresolved>, StoreError> {
+    let waiting = db.rows(UNRESOLVED, values![job.as_str(), MOST], |row| {
+        let needs: BTreeMap<ResourceId, u64> = row.json(1)?;
+        Ok((BuildId(row.text(0)?), needs))
+    })?;
+    let each = waiting.into_iter().map(|(build, needs)| {
+        let taken = taken(db, &build)?;
+        Ok(Unresolved { taken, waits_for: waits_for(db, needs)?, build })
+    });
+    each.collect()
+}
+
+fn taken(db: &Db, build: &BuildId) -> Result<BTreeMap<String, Stored>, StoreError> {
+    let rows = db.rows(
+        &format!(
+            "SELECT {COLUMNS}, build_inputs.name FROM build_inputs \
+             JOIN versions ON versions.id = build_inputs.version_id WHERE build_inputs.build_id = ?"
+        ),
+        values![build.as_str()],
+        |row| Ok((row.text(5)?, Stored { taken: true, ..versions::stored(row)? })),
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Those of the resources whose check has not ended well with that number or a later one.
+fn waits_for(db: &Db, needs: BTreeMap<ResourceId, u64>) -> Result<Vec<ResourceId>, StoreError> {
+    let mut waits = Vec::new();
+    for (resource, number) in needs {
+        let waiting = db.row(
+            "SELECT checks.id FROM resources JOIN checks ON checks.id = resources.check_id \
+             WHERE resources.id = ? AND resources.active = 1 \
+             AND (checks.number - checks.running < ? OR checks.error IS NOT NULL)",
+            values![resource.as_str(), number],
+            |row| row.text(0),
+        )?;
+        if waiting.is_some() {
+            waits.push(resource);
+        }
+    }
+    Ok(waits)
+}
+
+/// Automatic builds that have not ended, oldest first.
+pub(super) fn open(db: &Db, job: &JobId) -> Result<Vec<OpenBuild>, StoreError> {
+    db.rows(OPEN, values![job.as_str(), MOST], |row| {
+        let attempt = match (row.opt_text(3)?, row.opt_int(4)?, row.opt_int(5)?, row.opt_text(6)?) {
+            (Some(worker), Some(session), Some(ask), Some(attempt)) => {
+                Some((WorkerId(worker), session, ask, AttemptId(attempt)))
+            }
+            _ => None,
+        };
+        Ok(OpenBuild { build: BuildId(row.text(0)?), number: row.int(1)?, space: row.text(2)?, attempt })
+    })
+}
