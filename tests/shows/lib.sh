@@ -76,8 +76,11 @@ none_of() { [ -z "$(processes "$1")" ]; }
 sleepers() { [ "$(processes "$2" | grep -c '^[0-9]* sleep ')" = "$1" ]; }
 
 # stop PID: ends a process that this script started, hard if it takes too long, and waits for it.
+# Of a server, what runs is cancelled and not waited for.
 stop() {
-  kill "$1" 2>/dev/null || return 0
+  local signal=TERM
+  [ "$(readlink "/proc/$1/exe")" != "$(realpath "$PIKOCI")" ] || signal=INT
+  kill -"$signal" "$1" 2>/dev/null || return 0
   local limit=$((SECONDS + 20))
   while is_alive "$1"; do
     [ "$SECONDS" -le "$limit" ] || kill -KILL "$1" 2>/dev/null || true

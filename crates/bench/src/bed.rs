@@ -216,7 +216,7 @@ impl Server {
 
     fn stop(&mut self) -> Result<()> {
         let pid = Pid::from_raw(i32::try_from(self.child.id())?);
-        kill(pid, Signal::SIGTERM)?;
+        kill(pid, Signal::SIGINT)?;
         let ended = wait_at_most(STOP, "the end of the server", || self.child.try_wait().ok().flatten());
         if ended.is_err() {
             self.child.kill()?;

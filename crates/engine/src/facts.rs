@@ -163,7 +163,7 @@ pub struct JobFacts {
     pub inputs: Vec<InputFacts>,
     /// Builds that let versions through, of the jobs that inputs name in `passed`: all that hold a version that has
     /// come since the last decision, is the newest, the `last` or what the input is held at, and, where several jobs are
-    /// named, what joins them. At an input without marks also the newest of each space.
+    /// named, what joins them. At an input without marks, and with `catch_up`, also the newest of each space.
     pub upstream: BTreeMap<JobId, Vec<UpstreamBuild>>,
     /// How far the last decision had looked, of all that it read (by resource or by upstream job): what this one is to
     /// note if it looks at all of it.

@@ -1,7 +1,7 @@
 //! Which pending build starts next, on which ask, and what it holds meanwhile.
 
 use crate::assign::{Ask, spread};
-use crate::facts::{Holder, QueuedJob};
+use crate::facts::{Holder, JobInfo, QueuedJob};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A build that is to start.
@@ -37,26 +37,56 @@ struct Round<'a> {
     queue: &'a [QueuedJob],
     asks: Vec<Ask>,
     held: BTreeSet<String>,
-    /// By job: the index of its oldest build that has not started.
-    next: Vec<usize>,
-    /// By pipeline: how many of its builds run, and when it was served last: before this round by the id of an attempt,
-    /// in it by a number.
-    served: BTreeMap<&'a str, (u32, u32, &'a str)>,
+    /// By job.
+    waiting: Vec<Waiting<'a>>,
+    /// By what jobs ask for: how many asks have it.
+    offers: BTreeMap<&'a [String], usize>,
+    served: BTreeMap<&'a str, Served<'a>>,
     turns: u32,
+}
+
+/// What a job waits for.
+struct Waiting<'a> {
+    /// The index of its oldest build that has not started; behind the last one if none waits.
+    next: usize,
+    /// What that build would hold, sorted; nothing while something that it needs is held.
+    holds: Option<Vec<String>>,
+    pipeline: &'a str,
+    tags: &'a [String],
+}
+
+/// How a pipeline was served: how many of its builds run, and when it was served last, in this round by a number, before
+/// by the id of an attempt. The least has the next turn.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Served<'a> {
+    running: u32,
+    turn: u32,
+    before: &'a str,
 }
 
 impl<'a> Round<'a> {
     fn new(queue: &'a [QueuedJob], held: &BTreeMap<String, Holder>, asks: Vec<Ask>) -> Self {
-        let served = queue.iter().map(|job| {
-            let info = &job.info;
-            (info.pipeline_id.as_str(), (info.pipeline_running, 0, info.pipeline_served.as_str()))
+        let held: BTreeSet<String> = held.keys().cloned().collect();
+        let waiting = queue.iter().map(|QueuedJob { info, builds, .. }| {
+            let rests = info.paused || info.plan.is_none();
+            let next = if rests { builds.len() } else { 0 };
+            Waiting { next, holds: holds(info, &held), pipeline: info.pipeline_id.as_str(), tags: &info.tags }
+        });
+        let served = queue.iter().map(|QueuedJob { info, .. }| {
+            let (running, before) = (info.pipeline_running, info.pipeline_served.as_str());
+            (info.pipeline_id.as_str(), Served { running, turn: 0, before })
+        });
+        let offers = queue.iter().map(|job| {
+            let tags = job.info.tags.as_slice();
+            (tags, asks.iter().filter(|ask| ask.offers(tags)).count())
         });
         Self {
+            waiting: waiting.collect(),
+            served: served.collect(),
+            offers: offers.collect(),
             queue,
             asks,
-            held: held.keys().cloned().collect(),
-            next: vec![0; queue.len()],
-            served: served.collect(),
+            held,
             turns: 0,
         }
     }
@@ -64,49 +94,33 @@ impl<'a> Round<'a> {
     fn next(&mut self) -> Option<Start> {
         let able: Vec<usize> = (0..self.queue.len()).filter(|&job| self.could_start(job)).collect();
         let oldest = self.oldest_by_hold(&able);
-        let fits =
-            |job: &usize| self.takes(*job).is_some_and(|keys| keys.iter().all(|key| oldest[key] == *job));
-        let job = able.into_iter().filter(fits).min_by_key(|&job| {
-            let pipeline = self.queue[job].info.pipeline_id.as_str();
-            (self.served[pipeline], self.oldest(job))
-        })?;
+        let fits = |job: &usize| self.keys(*job).all(|key| oldest[key] == *job);
+        let turn = |job: &usize| (self.served[self.waiting[*job].pipeline], self.oldest(*job));
+        let job = able.iter().copied().filter(fits).min_by_key(turn)?;
         Some(self.start(job))
     }
 
     /// What orders its oldest build among all.
     fn oldest(&self, job: usize) -> &'a str {
-        self.queue[job].builds[self.next[job]].build.as_str()
+        self.queue[job].builds[self.waiting[job].next].build.as_str()
     }
 
     /// Whether the job's oldest build could start, but for others that want the same hold.
     fn could_start(&self, job: usize) -> bool {
-        let QueuedJob { info, builds, .. } = &self.queue[job];
-        let waits = self.next[job] < builds.len() && info.plan.is_some() && !info.paused;
-        waits && self.asks.iter().any(|ask| ask.offers(&info.tags)) && self.takes(job).is_some()
+        let waiting = &self.waiting[job];
+        let waits = waiting.next < self.queue[job].builds.len() && waiting.holds.is_some();
+        waits && self.offers[waiting.tags] > 0
     }
 
-    /// What its next build would hold; nothing if a hold that it needs is taken.
-    fn takes(&self, job: usize) -> Option<Vec<String>> {
-        let info = &self.queue[job].info;
-        let mut keys = info.groups.clone();
-        for (prefix, places) in &info.places {
-            let taken = self.held.range(prefix.clone()..).take_while(|key| key.starts_with(prefix.as_str()));
-            if taken.count() >= *places as usize {
-                return None;
-            }
-            keys.push(
-                (0..*places).map(|place| format!("{prefix}{place}")).find(|key| !self.held.contains(key))?,
-            );
-        }
-        keys.sort();
-        keys.iter().all(|key| !self.held.contains(key)).then_some(keys)
+    fn keys(&self, job: usize) -> impl Iterator<Item = &str> {
+        self.waiting[job].holds.iter().flatten().map(String::as_str)
     }
 
     /// Of each key that several could take, the job with the oldest build.
-    fn oldest_by_hold(&self, able: &[usize]) -> BTreeMap<String, usize> {
-        let mut oldest: BTreeMap<String, usize> = BTreeMap::new();
+    fn oldest_by_hold(&self, able: &[usize]) -> BTreeMap<&str, usize> {
+        let mut oldest: BTreeMap<&str, usize> = BTreeMap::new();
         for &job in able {
-            for key in self.takes(job).into_iter().flatten() {
+            for key in self.keys(job) {
                 let best = oldest.entry(key).or_insert(job);
                 if self.oldest(job) < self.oldest(*best) {
                     *best = job;
@@ -117,16 +131,53 @@ impl<'a> Round<'a> {
     }
 
     fn start(&mut self, job: usize) -> Start {
-        let info = &self.queue[job].info;
-        let holds = self.takes(job).unwrap_or_default();
-        self.held.extend(holds.iter().cloned());
-        let at = self.asks.iter().position(|ask| ask.offers(&info.tags)).unwrap_or_default();
+        let holds = self.waiting[job].holds.clone().unwrap_or_default();
+        let ask = self.take_ask(self.waiting[job].tags);
         self.turns += 1;
-        if let Some(served) = self.served.get_mut(info.pipeline_id.as_str()) {
-            *served = (served.0 + 1, self.turns, served.2);
+        if let Some(served) = self.served.get_mut(self.waiting[job].pipeline) {
+            served.running += 1;
+            served.turn = self.turns;
         }
-        let build = self.next[job];
-        self.next[job] += 1;
-        Start { job, build, ask: self.asks.remove(at), holds }
+        let build = self.waiting[job].next;
+        self.waiting[job].next += 1;
+        self.hold(&holds);
+        Start { job, build, ask, holds }
     }
+
+    /// Takes the ask with the fewest tags that has these, so that what only few workers have is kept for who needs it.
+    fn take_ask(&mut self, tags: &[String]) -> Ask {
+        let asks = self.asks.iter().enumerate();
+        let fitting = asks.filter(|(_, ask)| ask.offers(tags)).min_by_key(|(_, ask)| ask.tags.len());
+        let ask = self.asks.remove(fitting.map(|(at, _)| at).unwrap_or_default());
+        for (tags, left) in &mut self.offers {
+            *left -= usize::from(ask.offers(tags));
+        }
+        ask
+    }
+
+    /// Holds the keys, and looks again at what those who want one of them would hold.
+    fn hold(&mut self, keys: &[String]) {
+        self.held.extend(keys.iter().cloned());
+        for (waiting, job) in self.waiting.iter_mut().zip(self.queue) {
+            let wants = waiting.holds.iter().flatten().any(|key| keys.contains(key));
+            if wants {
+                waiting.holds = holds(&job.info, &self.held);
+            }
+        }
+    }
+}
+
+/// What a build of the job would hold beside what is held, sorted; nothing if something that it needs is taken.
+fn holds(info: &JobInfo, held: &BTreeSet<String>) -> Option<Vec<String>> {
+    let mut keys = info.groups.clone();
+    for (prefix, places) in &info.places {
+        let taken = held.range(prefix.clone()..).take_while(|key| key.starts_with(prefix.as_str()));
+        if taken.count() >= *places as usize {
+            return None;
+        }
+        keys.push((0..*places).map(|place| format!("{prefix}{place}")).find(|key| !held.contains(key))?);
+    }
+    keys.sort();
+    keys.dedup();
+    keys.iter().all(|key| !held.contains(key)).then_some(keys)
 }

@@ -22,6 +22,9 @@ use std::cell::RefCell;
 /// The most that a check may print, in bytes.
 const ANSWER_BYTES: usize = 8 << 20;
 
+/// The most bytes of a check's log that are kept, however long a step's may be: it is repeated each minute.
+const LOG_BYTES: u64 = 1 << 20;
+
 /// Runs the check. Its log is that of step 0, which no other event speaks of. Whatever goes wrong is
 /// `errored`.
 pub(crate) async fn run<'a>(
@@ -49,7 +52,7 @@ async fn attempted<'a>(
     }
     let (secrets, known) = (Secrets::new(attempt, &plan.secrets, given), RefCell::default());
     let resolver = Resolver { attempt, secrets: &secrets, known: &known, scope: &scope, on_network: false };
-    let mut log = StepLog::new(0, attempt.home().settings.log_limit, attempt.masker.clone());
+    let mut log = StepLog::new(0, attempt.home().settings.log_limit.min(LOG_BYTES), attempt.masker.clone());
     let params = resolver.variables("param_", &plan.resource.params, &mut log).await?;
     let filled = resolver.filled(&plan.check, &mut log).await?;
     let cache = match plan.resource.cache {

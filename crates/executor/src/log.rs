@@ -26,6 +26,10 @@ pub(crate) struct StepLog {
     room: u64,
     limit: u64,
     cut: u64,
+    /// Whether the log says that it is cut.
+    says_cut: bool,
+    /// Whether what is kept ends within a line.
+    is_within_line: bool,
     tail: Vec<u8>,
     masker: Rc<RefCell<Masker>>,
     mask: pikoci_mask::Stream,
@@ -54,7 +58,21 @@ impl StepLog {
     /// The log of the step with that number, of which at most `limit` bytes of output are kept.
     pub(crate) fn new(step: u32, limit: u64, masker: Rc<RefCell<Masker>>) -> Self {
         let (mask, masked, aside) = Default::default();
-        Self { step, offset: 0, room: limit, limit, cut: 0, tail: Vec::new(), masker, mask, masked, aside }
+        let (says_cut, is_within_line) = (false, false);
+        Self {
+            step,
+            offset: 0,
+            room: limit,
+            limit,
+            cut: 0,
+            says_cut,
+            is_within_line,
+            tail: Vec::new(),
+            masker,
+            mask,
+            masked,
+            aside,
+        }
     }
 
     /// Something else that is written for the step, and not told: only its end is kept, as it was written.
@@ -81,7 +99,7 @@ impl StepLog {
     }
 
     /// What a process wrote, as a frame; `None` if nothing of it is kept, or if all of it may be the beginning of
-    /// a secret.
+    /// a secret. Of the first that is not kept it is a note that says so.
     pub(crate) fn output(&mut self, bytes: &[u8]) -> Option<Frame> {
         if let Some(aside) = &mut self.aside {
             aside.add(bytes);
@@ -111,8 +129,15 @@ impl StepLog {
         let kept = bytes.len().min(usize::try_from(self.room).unwrap_or(usize::MAX));
         self.room -= kept as u64;
         self.cut += (bytes.len() - kept) as u64;
+        let mut frame = None;
+        if kept > 0 {
+            frame = Some(self.frame(Stream::Output, bytes[..kept].to_vec()));
+        } else if self.cut > 0 && !self.says_cut {
+            self.says_cut = true;
+            frame = Some(self.say(&self.begins_cut()));
+        }
         self.remember(bytes);
-        (kept > 0).then(|| self.frame(Stream::Output, bytes[..kept].to_vec()))
+        frame
     }
 
     /// A sentence of ours, as a frame: a line of its own.
@@ -121,17 +146,28 @@ impl StepLog {
             aside.add(format!("{sentence}\n").as_bytes());
             return None;
         }
-        let begun_line = self.tail.last().is_some_and(|last| *last != b'\n');
         self.tail.clear();
-        let line_feed = if begun_line { "\n" } else { "" };
+        Some(self.say(sentence))
+    }
+
+    fn say(&mut self, sentence: &str) -> Frame {
+        let line_feed = if self.is_within_line { "\n" } else { "" };
         let sentence = mask_text(&self.masker.borrow(), sentence).into_owned();
-        Some(self.frame(Stream::Note, format!("{line_feed}{sentence}\n").into_bytes()))
+        self.frame(Stream::Note, format!("{line_feed}{sentence}\n").into_bytes())
+    }
+
+    fn begins_cut(&self) -> String {
+        format!(
+            "the log is cut here: {} bytes are kept of a step, and what it writes from here on is not",
+            self.limit
+        )
     }
 
     /// What to say of the bytes that were not kept, if there were any.
     pub(crate) fn cut(&self) -> Option<String> {
-        (self.cut > 0).then(|| {
-            format!("the log is cut here: {} more bytes were written, of which none is kept (the limit of a step is {} bytes)", self.cut, self.limit)
+        let (cut, limit) = (self.cut, self.limit);
+        (cut > 0).then(|| {
+            format!("the log is cut: {cut} more bytes were written and not kept; {limit} are of a step")
         })
     }
 
@@ -158,6 +194,7 @@ impl StepLog {
     fn frame(&mut self, stream: Stream, data: Vec<u8>) -> Frame {
         let frame = Frame::raw(self.step, stream, self.offset, data);
         self.offset += u64::from(frame.length);
+        self.is_within_line = frame.data.last().is_some_and(|last| *last != b'\n');
         frame
     }
 
@@ -179,12 +216,17 @@ mod tests {
         let first = log.output(b"1234567").expect("kept");
         let second = log.output(b"89abc").expect("kept in part");
         assert_eq!((first.offset, second.offset, second.data.as_slice()), (0, 7, b"89a".as_slice()));
-        assert_eq!(log.output(b"more"), None);
-        let sentence = log.cut().expect("something was cut");
-        assert!(sentence.contains("6 more bytes"), "{sentence}");
-        let note = log.note(&sentence).expect("told");
+        let note = log.output(b"more").expect("the cut is told when it begins");
         assert_eq!((note.offset, note.step, note.stream), (10, 3, Stream::Note));
-        assert!(note.data.starts_with(b"\nthe log is cut here"), "it begins a line of its own");
+        assert!(
+            note.data.starts_with(b"\nthe log is cut here: 10 bytes are kept"),
+            "it begins a line of its own"
+        );
+        assert_eq!(log.output(b"and more"), None, "and only then");
+        let sentence = log.cut().expect("something was cut");
+        assert!(sentence.contains("14 more bytes"), "{sentence}");
+        let note = log.note(&sentence).expect("told");
+        assert!(note.data.starts_with(b"the log is cut: "), "the note before has ended its line");
     }
 
     #[test]

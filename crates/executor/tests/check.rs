@@ -68,3 +68,40 @@ async fn a_check_that_leaves_something_running_has_answered_all_the_same() {
     assert_eq!((ran.outcome(), versions(&ran).len()), (Outcome::Succeeded, 1));
     assert!(!is_alive(pids(&file, 1).await[0]));
 }
+
+/// Checks that would print for ever if nobody ended them, or read over what they print.
+#[tokio::test]
+async fn however_much_a_check_prints_it_ends_clearly_in_little_memory() {
+    let place = Place::with(Settings { grace: Duration::from_millis(100), ..Settings::default() });
+    let mut slot = place.slot();
+    let before = peak_memory();
+    let ran = run(&mut slot, check(sh("yes '[{\"ref\":\"a\"},'"))).await;
+    assert_eq!(ran.result(), (Outcome::Errored, Some("it printed more than 8 MiB")));
+
+    let script = "yes | head -c 1000000000 >&2; echo '[{\"ref\":\"a\"}]'";
+    let ran = run(&mut slot, check(sh(script))).await;
+    assert_eq!((ran.outcome(), versions(&ran).len(), ran.output(0).len()), (Outcome::Succeeded, 1, 1 << 20));
+    assert!(ran.notes(0).contains("998951424 more bytes were written"), "{}", ran.notes(0));
+    let grown = peak_memory().saturating_sub(before);
+    assert!(grown < 64 << 20, "the peak has grown by {grown} bytes");
+}
+
+#[tokio::test]
+async fn of_ten_thousand_versions_the_oldest_thousand_are_told_and_that_there_are_more() {
+    let place = Place::new();
+    let script = "printf '['; seq -s ',' -f '{\"ref\":\"%.0f\"}' 1 10000; echo ']'";
+    let ran = run(&mut place.slot(), check(sh(script))).await;
+    assert_eq!(ran.result(), (Outcome::Succeeded, None));
+    let found = versions(&ran);
+    assert_eq!((found.len(), found[0].get("ref"), found[999].get("ref")), (1_000, Some("1"), Some("1000")));
+    assert!(ran.events.iter().any(|event| matches!(event, Event::Versions { more: true, .. })));
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_log_and_no_answer() {
+    let place = Place::new();
+    let ran = run(&mut place.slot(), check(sh(r#"printf '\377\n' >&2; printf '[{"ref":"\377"}]'"#))).await;
+    assert_eq!((ran.outcome(), ran.output(0)), (Outcome::Errored, b"\xff\n".to_vec()));
+    let message = ran.result().1.unwrap_or_default();
+    assert!(message.contains("it is not UTF-8 from byte 10 on"), "{message}");
+}

@@ -26,14 +26,6 @@ async fn output_and_error_keep_the_order_in_which_they_were_written() {
     assert_eq!(ran.text(0), expected);
 }
 
-/// The peak of this process's resident memory in bytes.
-fn peak_memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("readable");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
-    let kilobytes: u64 = line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
-    kilobytes * 1024
-}
-
 #[tokio::test]
 async fn a_line_without_end_needs_no_memory() {
     let place = Place::new();

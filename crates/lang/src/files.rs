@@ -44,6 +44,11 @@ pub trait Files: Sync {
         Err(ReadError::Other("files are not listed here".to_owned()))
     }
 
+    /// Told the paths that a pattern has picked of [`Self::list`]: on them a pipeline depends as on what it reads.
+    fn picked(&self, paths: &[&str]) {
+        let _ = paths;
+    }
+
     /// The text of a type at an address: `https://…`, `http://…` or `file://…`. `checksum` is the SHA-256 that it
     /// must have, as 64 lower-case hexadecimal digits, so that a copy kept earlier may be given instead; the
     /// language verifies it in any case.

@@ -33,10 +33,10 @@ pub use files::{Files, NoFiles, ReadError, SourceFile};
 pub use late::{Known, Late, LateError, Reference, typed_secret};
 pub use load::{LoadInput, Loaded, Variables, load};
 pub use pipeline::{
-    Action, Branch, Command, Decision, Get, GetVersion, GivenSecrets, Hooks, InParallel, Interruptible, Job,
-    OnWorkerLoss, Param, Params, Pipeline, Put, ReadyCheck, ResolvedSource, Resource, ResourceKind,
-    ResourceType, RunnerType, Scheduling, SecretFetch, SecretSource, SecretType, Service, ServiceType, Step,
-    StepOptions, Task, Template, Untrusted, Values, Variable,
+    Action, Branch, Command, Decision, Get, GetVersion, GivenSecrets, GivenValue, Hooks, InParallel,
+    Interruptible, Job, OnWorkerLoss, Param, Params, Pipeline, Put, ReadyCheck, ResolvedSource, Resource,
+    ResourceKind, ResourceType, RunnerType, Scheduling, SecretFetch, SecretSource, SecretType, Service,
+    ServiceType, Step, StepOptions, Task, Template, Untrusted, Values, Variable,
 };
 pub use schedule::{Schedule, ScheduleError};
 pub use span::{FileId, Span, Spanned};

@@ -102,7 +102,7 @@ fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
     let pipeline = schema::read(&input.name, &parsed, &input.variables, &context);
     // What a broken file would have declared is not missing.
     if whole {
-        references::check(&pipeline, &declared(&parsed), &sink);
+        references::check(&pipeline, &labels(&parsed, "resource"), &labels(&parsed, "job"), &sink);
         step_names::check(&pipeline, &sink);
         commands::check(&pipeline, &sink);
         script::check(&pipeline, &sink);
@@ -114,9 +114,9 @@ fn read(input: &LoadInput, files: &dyn Files) -> Loaded {
     Loaded { pipeline: good.then_some(pipeline), diagnostics: sink.finish(&sources) }
 }
 
-/// The resources that the files declare, also those that could not be read.
-fn declared(parsed: &Parsed) -> BTreeSet<String> {
-    let blocks = parsed.iter().flat_map(|(_, body)| body.get_blocks("resource"));
+/// The labels of all blocks of that name, as `type.name`, also of those that could not be read.
+fn labels(parsed: &Parsed, ident: &str) -> BTreeSet<String> {
+    let blocks = parsed.iter().flat_map(|(_, body)| body.get_blocks(ident));
     let name = |block: &Block| block.labels.iter().map(|label| label.as_str()).collect::<Vec<_>>().join(".");
     blocks.map(name).collect()
 }

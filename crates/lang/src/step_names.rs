@@ -19,7 +19,7 @@ fn gets(job: &Job, sink: &Sink) {
         let variable = env_name(&get.name);
         let Some(first) = seen.insert(variable.clone(), &get.resource) else { continue };
         let message = match *first == get.resource {
-            true => format!("`{}` is got twice in `job \"{}\"`", get.resource, *job.name),
+            true => format!("`{}` is got twice in `job \"{}\"`", get.resource, job.base_name()),
             false => format!("`{first}` and `{}` would both be `$GET_{variable}_…`", get.resource),
         };
         sink.add(Report::error("get-twice", get.name.span, message));
@@ -32,7 +32,7 @@ fn services(job: &Job, sink: &Sink) {
         let variable = env_name(&service.name);
         let Some(first) = seen.insert(variable.clone(), &service.name) else { continue };
         let message = match first.value == service.name.value {
-            true => format!("there are two services `{}` in `job \"{}\"`", *service.name, *job.name),
+            true => format!("there are two services `{}` in `job \"{}\"`", *service.name, job.base_name()),
             false => format!("`{}` and `{}` would both be `$SERVICE_{variable}_…`", **first, *service.name),
         };
         let hint = format!("name the second: `service \"{}\" \"other\" {{ … }}`", *service.type_name);

@@ -224,3 +224,18 @@ fn random_pieces_never_panic() {
         loaded.diagnostics.iter().for_each(|diagnostic| assert!(!diagnostic.render(true).is_empty()));
     }
 }
+
+#[test]
+fn instances_within_instances_do_not_explode() {
+    let each = "for_each = toset(range(256))";
+    let deep: String = (0..6).map(|_| format!("do {{\n{each}\n")).collect();
+    let text = format!(
+        "job \"a\" {{\n{each}\n{deep}task \"t\" {{\nrun \"shell\" {{ cmd = \"true\" }}\n}}\n{}}}\n",
+        "}\n".repeat(6)
+    );
+    let loaded = read(text);
+    assert!(loaded.pipeline.is_none());
+    let messages: Vec<_> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    assert!(messages.contains(&"with all instances, this pipeline is more than 8 MiB"), "{messages:?}");
+    assert!(messages.len() < 10, "{messages:?}");
+}

@@ -1,10 +1,12 @@
 //! Pipelines on disk: finding the files of one, reading them, and what they read in turn.
 
+pub(crate) mod bundle;
 mod files;
 
 use crate::failure::Failure;
 use crate::terminal;
 use crate::variables::VarArgs;
+use bundle::{Bundle, Recorder};
 use files::OnDisk;
 use pikoci_lang::{Diagnostic, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, SourceFile};
 use pikoci_server::bundle::{is_part, joined};
@@ -26,6 +28,8 @@ pub(crate) struct FromDisk {
     pub(crate) source: String,
     /// What came of it.
     pub(crate) loaded: Loaded,
+    /// All that was read for it.
+    pub(crate) bundle: Bundle,
 }
 
 impl FromDisk {
@@ -108,11 +112,28 @@ pub(crate) fn load_texts(
     files: Vec<SourceFile>,
     variables: &VarArgs,
 ) -> Result<Loaded, Failure> {
+    load_recorded(name, directory, files, variables).map(|(loaded, _)| loaded)
+}
+
+/// The same, with what was read beside the texts.
+fn load_recorded(
+    name: String,
+    directory: &Path,
+    files: Vec<SourceFile>,
+    variables: &VarArgs,
+) -> Result<(Loaded, BTreeMap<String, Vec<u8>>), Failure> {
     let input = LoadInput { name, files, variables: variables.read()? };
     let on_disk = OnDisk::new(directory).map_err(|error| unreadable(directory, &error))?;
-    let mut loaded = pikoci_lang::load(&input, &on_disk);
+    let recorder = Recorder::new(&on_disk);
+    let mut loaded = pikoci_lang::load(&input, &recorder);
+    let read = recorder.into_read();
     loaded.diagnostics.extend(on_disk.into_warnings());
-    Ok(loaded)
+    Ok((loaded, read))
+}
+
+/// The last part of a path.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// `pipeline.hcl`, else `.pikoci/`.

@@ -2,6 +2,29 @@
 
 use pikoci_plan::version::Version;
 use serde_json::Value;
+use std::str::FromStr;
+
+/// One `--version type.name=JSON`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Forced {
+    /// `type.name`.
+    pub(crate) resource: String,
+    /// Of it, what was said.
+    pub(crate) version: Version,
+}
+
+impl FromStr for Forced {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((resource, json)) if resource.contains('.') => {
+                Ok(Self { resource: resource.to_owned(), version: version(json)? })
+            }
+            _ => Err("write it as TYPE.NAME=JSON, for example 'git.app={\"ref\": \"3f2a…\"}'".into()),
+        }
+    }
+}
 
 /// Reads a version, a JSON object: nested objects flatten with `_`, values that are no text are written as JSON, null is none.
 ///
@@ -27,6 +50,16 @@ pub(crate) fn one_line(version: &Version) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_of_resources() {
+        let forced: Forced = r#"git.app={"ref":"a=b"}"#.parse().unwrap();
+        let version = Version::from([("ref", "a=b")]);
+        assert_eq!(forced, Forced { resource: "git.app".into(), version });
+        for wrong in ["git.app", r#"app={"ref":"a"}"#, "git.app=a", "git.app={}"] {
+            assert!(wrong.parse::<Forced>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn versions_are_shown_on_one_line() {

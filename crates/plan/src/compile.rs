@@ -65,6 +65,7 @@ pub fn job(pipeline: &Pipeline, name: &str) -> Result<BuildPlan, UnknownJob> {
 /// Whether two builds of it, or it and another, must not run at the same time.
 fn is_careful(scheduling: &Scheduling) -> bool {
     scheduling.concurrency > 0
+        || scheduling.max_in_flight > 0
         || !scheduling.serial_groups.is_empty()
         || scheduling.on_worker_loss == OnWorkerLoss::Retry
 }

@@ -42,6 +42,13 @@ impl Version {
         Self(flat)
     }
 
+    /// The version of a clock at an instant in milliseconds since 1970: `date`, by RFC 3339 in UTC, in whole seconds as
+    /// schedules are. `None` after the year 9999.
+    pub fn of_instant(at_ms: u64) -> Option<Self> {
+        let at = jiff::Timestamp::from_second(i64::try_from(at_ms / 1_000).ok()?).ok()?;
+        Some(Self::from([("date", at.to_string())]))
+    }
+
     /// The value of a key, metadata included.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
@@ -69,6 +76,14 @@ fn flatten(prefix: &str, object: Map<String, Value>, flat: &mut BTreeMap<String,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_has_dates() {
+        let date = |ms| Version::of_instant(ms).map(|version| version.0["date"].clone());
+        assert_eq!(date(1_774_746_000_999).as_deref(), Some("2026-03-29T01:00:00Z"));
+        assert_eq!(date(0).as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(date(u64::MAX), None);
+    }
 
     #[test]
     fn metadata_is_no_part_of_the_identity() {

@@ -67,6 +67,7 @@ fn a_build_that_holds_something_or_would_be_run_again_is_careful() {
         ("", false),
         ("concurrency = 0", false),
         ("concurrency = 1", true),
+        ("max_in_flight = 2", true),
         ("serial_groups = [\"deploy\"]", true),
         ("on_worker_loss = \"retry\"", true),
         ("on_worker_loss = \"error\"", false),

@@ -72,7 +72,8 @@ fn job(pipeline: &Pipeline, job: &Job, ids: &mut Ids) -> Result<JobSpec, SetErro
         tags: scheduling.tags.clone(),
         serial_groups: scheduling.serial_groups.iter().map(|group| group.value.clone()).collect(),
         concurrency: scheduling.concurrency,
-        max_in_flight: None,
+        max_in_flight: (scheduling.max_in_flight > 0)
+            .then(|| (job.base_name().to_owned(), scheduling.max_in_flight)),
         interruptible: match scheduling.interruptible.value {
             Interruptible::Never => facts::Interruptible::Never,
             Interruptible::Waiting => facts::Interruptible::Waiting,

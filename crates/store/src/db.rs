@@ -248,6 +248,17 @@ impl Db {
         done
     }
 
+    /// Runs `work` in a transaction of which nothing stays.
+    pub(crate) fn rehearsal<T>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.execute("BEGIN IMMEDIATE", &[])?;
+        let done = work(self);
+        self.execute("ROLLBACK", &[])?;
+        done
+    }
+
     /// Runs `work` in one transaction that takes the write lock at its beginning; an error undoes it all.
     pub(crate) fn transaction<T>(
         &self,

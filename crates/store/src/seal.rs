@@ -55,10 +55,13 @@ impl Store {
         Ok(stale.len())
     }
 
-    /// The attempts that have ended with a long tail, or have a segment's worth of it. For a start.
+    /// The attempts that have ended with a long tail, or have a segment's worth of it. For a start. Costs what is in tails, not
+    /// how many attempts there were.
     pub fn unsealed(&self) -> Result<Vec<AttemptId>, StoreError> {
         self.reader().rows(
-            "SELECT id FROM attempts WHERE tail_bytes >= ? AND (running = 0 OR tail_bytes >= ?)",
+            "SELECT attempts.id FROM (SELECT DISTINCT attempt_id FROM log_frames) AS tails \
+             JOIN attempts ON attempts.id = tails.attempt_id \
+             WHERE attempts.tail_bytes >= ? AND (attempts.running = 0 OR attempts.tail_bytes >= ?)",
             values![crate::commit::INLINE_BYTES, crate::commit::SEGMENT_BYTES],
             |row| Ok(AttemptId(row.text(0)?)),
         )

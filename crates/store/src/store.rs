@@ -107,6 +107,14 @@ impl Store {
         self.write(|db| crate::commit::commit(db, parts))
     }
 
+    /// What [`commit`](Self::commit) would answer, and what the ledger would know then. Nothing of it stays.
+    pub fn dry_run(&self, parts: &[Part], wanted: &Wanted) -> Result<(Vec<Applied>, Facts), StoreError> {
+        self.writer().rehearsal(|db| {
+            let applied = crate::commit::commit(db, parts)?;
+            Ok((applied, crate::facts::facts(db, wanted)?))
+        })
+    }
+
     /// How many transactions have been committed.
     pub fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)

@@ -69,14 +69,13 @@ impl Shared {
         record.next()
     }
 
-    /// Writes to disk what has waited too long.
-    pub(crate) fn save_if_due(&self, now_ms: u64) -> io::Result<()> {
+    /// Writes to disk what has waited too long. How that went, if anything has.
+    pub(crate) fn save_if_due(&self, now_ms: u64) -> Option<io::Result<()>> {
         let mut record = self.lock();
-        if record.save_due_ms().is_some_and(|due| due <= now_ms) {
-            record.save()?;
-            self.0.1.notify_one();
-        }
-        Ok(())
+        let _due = record.save_due_ms().filter(|due| *due <= now_ms)?;
+        let saved = record.save();
+        self.0.1.notify_one();
+        Some(saved)
     }
 
     /// Waits until the record may take more.

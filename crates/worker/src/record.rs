@@ -206,14 +206,14 @@ impl Record {
         Ok(())
     }
 
-    /// Writes what waits to disk.
+    /// Writes what waits to disk. After an error all of it still waits.
     pub(crate) fn save(&mut self) -> io::Result<()> {
         self.close();
         (0..self.entries.len()).for_each(|index| self.settle(index));
-        let mut bytes = Vec::new();
-        for (position, entry) in (self.first..).zip(&mut self.entries) {
+        let (mut bytes, mut places) = (Vec::new(), Vec::new());
+        for (index, (position, entry)) in (self.first..).zip(&self.entries).enumerate() {
             if let (None, Some(event)) = (entry.saved, &entry.event) {
-                entry.saved = Some(self.file_bytes + bytes.len() as u64);
+                places.push((index, self.file_bytes + bytes.len() as u64));
                 write_entry(&mut bytes, position, event)?;
             }
         }
@@ -226,6 +226,7 @@ impl Record {
         };
         file.write_all_at(&bytes, self.file_bytes)?;
         self.file_bytes += bytes.len() as u64;
+        places.into_iter().for_each(|(index, place)| self.entries[index].saved = Some(place));
         self.saved_upto = self.next();
         self.forget_memory();
         Ok(())

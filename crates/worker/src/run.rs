@@ -135,6 +135,8 @@ struct Loop {
     given: BTreeMap<String, Given>,
     compress: Compress,
     saves_from_ms: u64,
+    /// A record could not be written when it was last tried.
+    disk_refuses: bool,
     outputs: Vec<Output>,
     /// Until when it is certain that servers have not given up this worker.
     sure_until: watch::Sender<u64>,
@@ -170,6 +172,7 @@ impl Loop {
             given: config.given,
             compress: Compress::default(),
             saves_from_ms: 0,
+            disk_refuses: false,
             outputs: Vec::new(),
             sure_until: watch::Sender::new(0),
             ending: Ending::default(),
@@ -242,11 +245,23 @@ impl Loop {
         if now_ms < self.saves_from_ms {
             return;
         }
-        for (attempt, held) in &self.held {
-            if let Err(error) = held.record.save_if_due(now_ms) {
-                complain(&format!("the record of attempt {attempt} cannot be written: {error}"));
-                self.saves_from_ms = now_ms + SAVE_AGAIN_MS;
+        let saved = self.held.iter().filter_map(|(attempt, held)| {
+            let saved = held.record.save_if_due(now_ms)?;
+            Some(saved.map_err(|error| format!("the record of attempt {attempt} cannot be written: {error}")))
+        });
+        match saved.reduce(Result::and) {
+            Some(Ok(())) if self.disk_refuses => {
+                self.disk_refuses = false;
+                complain("records can be written again");
             }
+            Some(Err(problem)) => {
+                self.saves_from_ms = now_ms + SAVE_AGAIN_MS;
+                // Said once, not each time that it is tried again.
+                if !std::mem::replace(&mut self.disk_refuses, true) {
+                    complain(&problem);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -40,7 +40,7 @@ fn colouring(nodes: usize, edges: &[(usize, usize)], colours: u64) -> JobFacts {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Dense graphs with few colours have no colouring, and trying all would take longer than the world lasts.
     #[test]

@@ -133,8 +133,12 @@ impl Ledger {
         self.catch_up &= !decision.caught_up;
     }
 
+    /// Makes a build, unless there is one for that cause: a get of the same resource may have made it.
     fn make(&mut self, build: &NextBuild) {
-        assert!(self.causes.insert(build.cause.as_str().to_owned()), "two builds for one cause");
+        if !self.causes.insert(build.cause.as_str().to_owned()) {
+            assert!(self.gets.iter().any(|get| self.shares_resource(get)), "two builds for one cause");
+            return;
+        }
         for ended in build.supersedes.iter().chain(&build.interrupts) {
             self.builds[ended.as_str().parse::<usize>().unwrap()].state = State::Ended;
         }
@@ -146,6 +150,10 @@ impl Ledger {
             ready: build.needs.is_empty(),
             waits_for: build.needs.iter().map(|resource| resource.to_string()).collect(),
         });
+    }
+
+    fn shares_resource(&self, get: &Get) -> bool {
+        self.gets.iter().any(|other| other.name != get.name && other.resource == get.resource)
     }
 
     /// Makes a build by hand, with some versions named.
@@ -221,12 +229,12 @@ impl Ledger {
         let marks = self.marks(get);
         let reads = get.trigger && get.passed.is_empty() && pin.is_none();
         let horizon = self.horizons.get(&get.resource).copied().unwrap_or_default();
-        let trusted = |of: &Stored| !(self.trusted_only && of.untrusted);
-        let newer =
-            |of: &Stored, other: &Stored| other.space == of.space && other.order > of.order && trusted(other);
-        let newest_of_space = |of: &&Stored| trusted(of) && !all.iter().any(|other| newer(of, other));
         let mut next: Vec<_> = if marks.is_empty() {
-            all.iter().filter(newest_of_space).cloned().collect()
+            let newest = self.newest_of_spaces(get);
+            all.iter()
+                .filter(|of| newest.get(&of.space).is_some_and(|newest| newest.id == of.id))
+                .cloned()
+                .collect()
         } else {
             all.iter().filter(|of| of.order > horizon).cloned().collect()
         };
@@ -239,7 +247,7 @@ impl Ledger {
         let input = InputFacts {
             name: get.name.clone(),
             resource: ResourceId(get.resource.clone()),
-            resource_name: format!("git.{}", get.resource),
+            resource_name: get.resource.clone(),
             trigger: get.trigger,
             latest: get.latest,
             passed: get.passed.iter().map(|job| (JobId(job.clone()), job.clone())).collect(),
@@ -317,14 +325,24 @@ impl Ledger {
         facts
     }
 
-    /// By input: the newest that passed, what was taken last, and what it is held at.
+    /// By input: the newest that passed, what was taken last, and what it is held at; the newest of each space that
+    /// passed, where the job begins with those.
     fn matters(&self) -> BTreeSet<(usize, String)> {
         let of = |(index, get): (usize, &Get)| {
             let input = self.input(get).0;
             let pin = input.pin.and_then(|pin| pin.version);
-            input.newest.into_iter().chain(input.last).chain(pin).map(move |of| (index, of.id))
+            let known = input.newest.into_iter().chain(input.last).chain(pin);
+            let begins = get.trigger && (self.catch_up || input.marks.is_empty());
+            let first = if begins { self.newest_of_spaces(get) } else { BTreeMap::new() };
+            known.chain(first.into_values()).map(move |of| (index, of.id))
         };
         self.gets.iter().enumerate().flat_map(of).collect()
+    }
+
+    fn newest_of_spaces(&self, get: &Get) -> BTreeMap<String, Stored> {
+        let all = self.versions.get(&get.resource).into_iter().flatten();
+        let may = all.filter(|of| !(self.trusted_only && of.untrusted) && self.has_passed(get, of));
+        may.map(|of| (of.space.clone(), of.clone())).collect()
     }
 
     fn unresolved(&self) -> Vec<Unresolved> {

@@ -2,10 +2,16 @@
 
 use pikoci_plan::plan::CHECK_VERSIONS;
 use pikoci_plan::version::Version;
-use serde_json::Value;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::fmt;
 
 /// The most bytes that one version may have, keys and values together.
 const VERSION_BYTES: usize = 64 * 1024;
+
+/// The most bytes that one version may have as JSON, white space and escapes included: longer ones are not even read.
+const JSON_BYTES: usize = 8 * VERSION_BYTES;
 
 /// The most bytes that the versions of one answer may have: what fits into a message between worker and
 /// server, with room to spare.
@@ -21,6 +27,7 @@ pub(super) struct Found {
     pub(super) versions: Vec<Version>,
     /// Whether there were more than are taken at a time.
     pub(super) more: bool,
+    bytes: usize,
 }
 
 /// Reads an answer. Nothing but white space is none. The error is a sentence that quotes what `mask` leaves of it.
@@ -29,80 +36,140 @@ pub(super) fn versions(answer: &[u8], mask: &dyn Fn(&str) -> String) -> Result<F
     if text.is_empty() {
         return Ok(Found::default());
     }
-    let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or(text);
-    let array = array(text).or_else(|_| array(last_line)).map_err(|problem| {
+    let last_line = last_line(text);
+    array(text).or_else(|_| array(last_line)).map_err(|problem| {
         format!(
             "its output is no JSON array of versions ({problem}): {}",
             quoted(&mask(&String::from_utf8_lossy(last_line)))
         )
-    })?;
-    take(array)
+    })?
 }
 
 /// The versions that a push made: an object or an array on the last line, or as all of it. Nothing is none; a last
 /// line that is no JSON is no answer, but a message.
 pub(crate) fn made(answer: &[u8]) -> Result<Vec<Version>, String> {
     let text = answer.trim_ascii();
-    let last_line = text.rsplit(|byte| *byte == b'\n').next().unwrap_or(text);
-    let json = serde_json::from_slice(text).or_else(|_| serde_json::from_slice(last_line));
-    match json {
-        Ok(Value::Array(array)) => take(array).map(|found| found.versions),
-        Ok(object @ Value::Object(_)) => take(vec![object]).map(|found| found.versions),
-        _ => Ok(Vec::new()),
-    }
-}
-
-fn array(text: &[u8]) -> Result<Vec<Value>, String> {
-    match serde_json::from_slice(text) {
-        Ok(Value::Array(array)) => Ok(array),
-        Ok(other) => Err(format!("it is {}", kind(&other))),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// The oldest, as many as are taken at a time.
-fn take(array: Vec<Value>) -> Result<Found, String> {
-    let mut found = Found::default();
-    let mut bytes = 0;
-    for (index, value) in array.into_iter().enumerate() {
-        let version =
-            version(value).map_err(|problem| format!("version {} of its output {problem}", index + 1))?;
-        bytes += size(&version);
-        if found.versions.len() == CHECK_VERSIONS || bytes > VERSIONS_BYTES {
-            found.more = true;
-            break;
-        }
-        found.versions.push(version);
-    }
-    Ok(found)
-}
-
-fn version(value: Value) -> Result<Version, String> {
-    let Value::Object(object) = value else {
-        return Err(format!("is {}, not an object", kind(&value)));
+    let found = match array(text).or_else(|_| array(last_line(text))) {
+        Ok(found) => found?,
+        Err(_) => match object(text).or_else(|| object(last_line(text))) {
+            Some(json) => Found { versions: vec![version(json)?], ..Found::default() },
+            None => Found::default(),
+        },
     };
+    match found.more {
+        true => Err(format!(
+            "it names more versions than are taken of a push ({CHECK_VERSIONS}, of {VERSIONS_BYTES} bytes together)"
+        )),
+        false => Ok(found.versions),
+    }
+}
+
+fn last_line(text: &[u8]) -> &[u8] {
+    text.rsplit(|byte| *byte == b'\n').next().unwrap_or(text)
+}
+
+/// The text, if it is one JSON object.
+fn object(text: &[u8]) -> Option<&RawValue> {
+    serde_json::from_slice::<&RawValue>(text).ok().filter(|json| json.get().starts_with('{'))
+}
+
+/// The versions of a text that is one JSON array. What is wrong with the text, or else with the versions.
+fn array(text: &[u8]) -> Result<Result<Found, String>, String> {
+    let text = std::str::from_utf8(text)
+        .map_err(|error| format!("it is not UTF-8 from byte {} on", error.valid_up_to() + 1))?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let found = json.deserialize_seq(Versions).and_then(|found| json.end().map(|()| found));
+    found.map_err(|error| match serde_json::from_str::<&RawValue>(text) {
+        Ok(other) if error.is_data() => format!("it is {}", kind(other)),
+        _ => error.to_string(),
+    })
+}
+
+/// Takes the oldest versions of an array, as many as are taken at a time. All others are read over: a long array needs no
+/// memory.
+struct Versions;
+
+impl<'json> Visitor<'json> for Versions {
+    type Value = Result<Found, String>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of versions")
+    }
+
+    fn visit_seq<A: SeqAccess<'json>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut found = Found::default();
+        let mut problem = None;
+        let mut index = 0;
+        while !found.more && problem.is_none() {
+            let Some(json) = array.next_element::<&RawValue>()? else { break };
+            index += 1;
+            match version(json) {
+                Ok(version) => found.add(version),
+                Err(what) => problem = Some(format!("version {index} of its output {what}")),
+            }
+        }
+        while array.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(problem.map_or(Ok(found), Err))
+    }
+}
+
+impl Found {
+    fn add(&mut self, version: Version) {
+        self.bytes += size(&version);
+        self.more = self.versions.len() == CHECK_VERSIONS || self.bytes > VERSIONS_BYTES;
+        if !self.more {
+            self.versions.push(version);
+        }
+    }
+}
+
+fn version(json: &RawValue) -> Result<Version, String> {
+    let too_long = || Err(format!("is longer than {VERSION_BYTES} bytes"));
+    if json.get().len() > JSON_BYTES {
+        return too_long();
+    }
+    let object: Map<String, Value> = match serde_json::from_str(json.get()) {
+        Ok(object) => object,
+        Err(error) if error.is_data() => return Err(format!("is {}, not an object", kind(json))),
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    };
+    if flat_bytes(0, &object) > VERSION_BYTES {
+        return too_long();
+    }
     let version = Version::of_json(object);
     if version.identifying().next().is_none() {
         return Err("has no key that identifies it (keys that begin with `_` do not)".to_owned());
     }
+    // What is no text is longer than it seemed.
     if size(&version) > VERSION_BYTES {
-        return Err(format!("is longer than {VERSION_BYTES} bytes"));
+        return too_long();
     }
     Ok(version)
+}
+
+/// At least how many bytes the version has once it is flat, when each key has those of the objects around it.
+fn flat_bytes(prefix: usize, object: &Map<String, Value>) -> usize {
+    let bytes = object.iter().map(|(key, value)| match value {
+        Value::Null => 0,
+        Value::Object(inner) => flat_bytes(prefix + key.len(), inner),
+        Value::String(text) => prefix + key.len() + text.len(),
+        _ => prefix + key.len(),
+    });
+    bytes.fold(0, usize::saturating_add)
 }
 
 fn size(version: &Version) -> usize {
     version.0.iter().map(|(key, value)| key.len() + value.len()).sum()
 }
 
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+fn kind(json: &RawValue) -> &'static str {
+    match json.get().as_bytes().first() {
+        Some(b'n') => "null",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'"') => "a text",
+        Some(b'[') => "an array",
+        Some(b'{') => "an object",
+        _ => "a number",
     }
 }
 
@@ -162,6 +229,7 @@ mod tests {
             (r#"[{"ref":"a"},3]"#, "version 2 of its output is a number"),
             (r#"[{"_message":"a"}]"#, "no key that identifies it"),
             (r#"["a"]"#, "is a text, not an object"),
+            (r#"[{"ref":"a"}] trailing"#, "trailing characters"),
         ];
         for (answer, part) in cases {
             let problem = read(answer).expect_err(answer);
@@ -186,6 +254,44 @@ mod tests {
             (0..30).map(|number| format!(r#"{{"n":{number},"t":"{}"}}"#, "x".repeat(10_000))).collect();
         let found = of(&large);
         assert!(found.more && found.versions.len() > 20, "as many as fit into a message");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_said_to_be_so() {
+        let problem = found(b"[{\"ref\":\"\xff\"}]").expect_err("not UTF-8");
+        assert!(problem.contains("it is not UTF-8 from byte 10 on"), "{problem}");
+        let after_other_text = b"Fetching \xe9t\xe9\n[{\"ref\":\"a\"}]";
+        assert_eq!(
+            found(after_other_text).map(|found| found.versions.len()),
+            Ok(1),
+            "only what is read counts"
+        );
+    }
+
+    #[test]
+    fn a_long_answer_is_read_over_and_a_version_that_would_grow_is_refused() {
+        let zeros = format!("[{{\"n\":1}},{}0]", "0,".repeat(1_000_000));
+        assert_eq!(read(&zeros), Err("version 2 of its output is a number, not an object".to_owned()));
+        // Each of the inner keys would get the outer one.
+        let inner: Vec<String> = (0..1_000).map(|number| format!("\"{number}\":1")).collect();
+        let grows = format!("[{{\"{}\":{{{}}}}}]", "x".repeat(30_000), inner.join(","));
+        assert!(read(&grows).expect_err("too long").contains("is longer than 65536 bytes"));
+        let list = format!("[{{\"n\":[{}1]}}]", "1,".repeat(VERSION_BYTES));
+        assert!(read(&list).expect_err("too long").contains("is longer than 65536 bytes"));
+        let blank = format!("[{{\"n\":{}1}}]", " ".repeat(JSON_BYTES));
+        assert!(read(&blank).expect_err("too long").contains("is longer than 65536 bytes"));
+    }
+
+    #[test]
+    fn a_push_names_one_version_or_some_and_too_many_are_an_error() {
+        let version = |name: &str| Version::from([("ref", name)]);
+        assert_eq!(made(br#"{"ref":"a"}"#), Ok(vec![version("a")]));
+        assert_eq!(made(b"pushing\n{\"ref\":\"a\"}\n"), Ok(vec![version("a")]));
+        assert_eq!(made(b"pushed \xff\n[]"), Ok(vec![]));
+        assert!(made(br#"{"_only":"metadata"}"#).is_err());
+        let many: Vec<String> = (0..=CHECK_VERSIONS).map(|number| format!(r#"{{"n":{number}}}"#)).collect();
+        let problem = made(format!("[{}]", many.join(",")).as_bytes()).expect_err("too many");
+        assert!(problem.contains("more versions than are taken of a push (1000"), "{problem}");
     }
 
     #[test]

@@ -360,3 +360,11 @@ pub(crate) fn says(event: &Event, words: &[u8]) -> bool {
 pub(crate) fn is_confined(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/cgroup")).is_ok_and(|cgroups| cgroups.contains("/pikoci-"))
 }
+
+/// The peak of this process's resident memory in bytes.
+pub(crate) fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("readable");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
+    let kilobytes: u64 = line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
+    kilobytes * 1024
+}

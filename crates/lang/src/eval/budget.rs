@@ -17,12 +17,14 @@ const MAX_DEPTH: u32 = 100;
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: Cell<u64>,
+    /// Whether it was too much, which was said.
+    is_over: Cell<bool>,
     depth: Cell<u32>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { left: Cell::new(STEPS), depth: Cell::new(0) }
+        Self { left: Cell::new(STEPS), is_over: Cell::new(false), depth: Cell::new(0) }
     }
 }
 
@@ -47,12 +49,20 @@ impl Budget {
 
     /// Takes some units of work.
     pub(crate) fn spend(&self, units: u64) -> Result<(), EvalError> {
-        let left = self.left.get().checked_sub(units);
-        self.left.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or_else(|| {
+        self.spend_or(units, || {
             EvalError::fatal("the expressions of this pipeline are too much work")
                 .hint("nested `for` expressions multiply: make the lists smaller")
         })
+    }
+
+    /// Takes some units of work. The first time that it is too much the error is that of `over`; what follows from it
+    /// is not said again.
+    pub(crate) fn spend_or(&self, units: u64, over: impl FnOnce() -> EvalError) -> Result<(), EvalError> {
+        let Some(left) = self.left.get().checked_sub(units).filter(|_| !self.is_over.get()) else {
+            return Err(if self.is_over.replace(true) { EvalError::reported() } else { over() });
+        };
+        self.left.set(left);
+        Ok(())
     }
 
     /// Takes the work of making `bytes` bytes, and refuses a value that would be too large.

@@ -82,8 +82,9 @@ pub(crate) fn unknown_name(name: &str, scope: &Scope<'_>) -> EvalError {
         return EvalError::new(format!("`{name}` is known only when a build runs, and not here"))
             .hint("values of a build stand in the attributes of steps, hooks and services");
     }
-    if ["each", "job", "path"].contains(&name) && !scope.names.roots().is_empty() {
-        return EvalError::new(format!("`{name}` cannot be used yet: instances of jobs follow later"));
+    if name == "each" && !scope.names.roots().is_empty() {
+        return EvalError::new("`each` is known only where there are instances")
+            .hint("give the job, resource or step a `for_each`, or the job a `matrix`");
     }
     let error = EvalError::new(format!("there is no `{name}` here"));
     if name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_') {

@@ -104,7 +104,7 @@ fn inside(result: EvalResult, key: &str) -> EvalResult {
 pub(crate) fn set(mut items: Vec<Value>) -> Value {
     items.sort_by(compare);
     items.dedup();
-    Value::list(items)
+    Value::set(items)
 }
 
 /// An order over all values: numbers as numbers, texts by their bytes, all else by its JSON form.
@@ -178,7 +178,10 @@ pub(crate) fn unify(chosen: &Value, other: &Value) -> Option<Value> {
     match (chosen, other) {
         (Value::Null, _) | (_, Value::Null) => Some(chosen.clone()),
         (Value::Number(_) | Value::Bool(_), Value::String(_)) => chosen.to_text().map(Value::string),
-        (Value::List(a), Value::List(b)) => Some(unify_lists(a.items(), b.items())),
+        (Value::List(a), Value::List(b)) => {
+            let items = unify_lists(a.items(), b.items());
+            Some(if a.is_set() && b.is_set() { set(items) } else { Value::list(items) })
+        }
         _ if chosen.kind() == other.kind() || is_text_like(chosen, other) => Some(chosen.clone()),
         _ => None,
     }
@@ -188,12 +191,12 @@ fn is_text_like(a: &Value, b: &Value) -> bool {
     matches!((a, b), (Value::String(_), Value::Number(_) | Value::Bool(_)))
 }
 
-fn unify_lists(chosen: &[Value], other: &[Value]) -> Value {
+fn unify_lists(chosen: &[Value], other: &[Value]) -> Vec<Value> {
     let has_text = chosen.iter().chain(other).any(|item| matches!(item, Value::String(_)));
     let plain = |item: &Value| matches!(item, Value::Number(_) | Value::Bool(_));
     let items = chosen.iter().map(|item| match item.to_text() {
         Some(text) if has_text && plain(item) => Value::string(text),
         _ => item.clone(),
     });
-    Value::list(items.collect())
+    items.collect()
 }

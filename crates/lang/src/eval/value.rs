@@ -43,6 +43,8 @@ struct Node<T> {
     depth: u32,
     size: u64,
     late: bool,
+    /// Of a list whether it is a set, which makes no difference to what it is equal to.
+    set: bool,
 }
 
 impl<T: PartialEq> PartialEq for Node<T> {
@@ -57,6 +59,11 @@ impl List {
     /// The elements.
     pub fn items(&self) -> &[Value] {
         &self.0.items
+    }
+
+    /// Whether it was made as a set: its elements have no place.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.set
     }
 }
 
@@ -80,10 +87,19 @@ impl Value {
 
     /// A list.
     pub fn list(items: Vec<Self>) -> Self {
+        Self::list_or_set(items, false)
+    }
+
+    /// A set of elements that are sorted, none twice.
+    pub(crate) fn set(items: Vec<Self>) -> Self {
+        Self::list_or_set(items, true)
+    }
+
+    fn list_or_set(items: Vec<Self>, set: bool) -> Self {
         let depth = 1 + items.iter().map(Self::depth).max().unwrap_or(0);
         let size = items.iter().fold(2, |sum: u64, item| sum.saturating_add(item.size()).saturating_add(1));
         let late = items.iter().any(Self::has_late);
-        Self::List(List(Arc::new(Node { items, depth, size, late })))
+        Self::List(List(Arc::new(Node { items, depth, size, late, set })))
     }
 
     /// A map.
@@ -93,7 +109,7 @@ impl Value {
             sum.saturating_add(item.size()).saturating_add(key.len() as u64 + 4)
         });
         let late = items.values().any(Self::has_late);
-        Self::Map(Map(Arc::new(Node { items, depth, size, late })))
+        Self::Map(Map(Arc::new(Node { items, depth, size, late, set: false })))
     }
 
     /// Whether something in it is known only when a build runs.

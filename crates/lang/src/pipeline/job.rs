@@ -8,6 +8,8 @@ use crate::span::{Span, Spanned};
 pub struct Job {
     /// Its name.
     pub name: Spanned<String>,
+    /// Of an instance of a job with `for_each` or `matrix` the name of that job.
+    pub instance_of: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// After how many milliseconds a build is failed; `None` is the default.
@@ -31,6 +33,9 @@ pub struct Job {
 pub struct Scheduling {
     /// How many of its builds run at a time; 0 is as many as there is room for.
     pub concurrency: u32,
+    /// How many builds of all jobs of its [base name](Job::base_name) run at a time; 0 is as many as there is room
+    /// for.
+    pub max_in_flight: u32,
     /// Groups that one running build at a time holds; `team/x` is one of the whole team.
     pub serial_groups: Vec<Spanned<String>>,
     /// What a worker must have to run it.
@@ -80,6 +85,11 @@ pub enum Untrusted {
 }
 
 impl Job {
+    /// Its name as it stands in the file: all instances of one job have the same.
+    pub fn base_name(&self) -> &str {
+        self.instance_of.as_deref().unwrap_or(&self.name)
+    }
+
     /// All its steps and what is in them, hooks included, in written order.
     pub fn all_steps(&self) -> Vec<&Step> {
         let mut all = Vec::new();

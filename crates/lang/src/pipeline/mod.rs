@@ -86,6 +86,17 @@ pub struct Variable {
     pub has_default: bool,
     /// Whether its value is a secret, wherever it comes from.
     pub is_secret: bool,
+    /// What the caller gave for it; `None` if it has its default, or is fetched.
+    pub given: Option<GivenValue>,
+}
+
+/// What the caller gave for a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenValue {
+    /// Whether it came from the environment, so that nobody named it for this pipeline.
+    pub from_environment: bool,
+    /// The value, as one of the variable's type. A secret's is not here.
+    pub value: Option<serde_json::Value>,
 }
 
 /// A text that a pipeline takes from somewhere else.

@@ -11,6 +11,8 @@ pub struct Resource {
     pub type_name: Spanned<String>,
     /// Its own name.
     pub name: Spanned<String>,
+    /// Of an instance of a resource with `for_each` the name of that resource.
+    pub instance_of: Option<String>,
     /// Its parameters, defaults of the type included; those that the type does not know are left out.
     pub params: Values,
     /// The directory below `$WORKDIR` that it is fetched into, `.` for `$WORKDIR` itself: the parameter `name`,
@@ -54,6 +56,11 @@ impl Resource {
     /// Its name in addresses and gets: `git.app`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.type_name.value, self.name.value)
+    }
+
+    /// Its full name as it stands in the file: all instances of one resource have the same.
+    pub fn base_name(&self) -> String {
+        format!("{}.{}", self.type_name.value, self.instance_of.as_deref().unwrap_or(&self.name))
     }
 
     /// Whether a worker can check it.

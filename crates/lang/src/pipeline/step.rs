@@ -132,7 +132,7 @@ pub enum Action {
 /// A `get`.
 #[derive(Debug, Clone)]
 pub struct Get {
-    /// The name of the step, which is the resource's name.
+    /// The name of the step: that of the resource, unless it names another.
     pub name: Spanned<String>,
     /// The resource, as `type.name`.
     pub resource: String,
@@ -180,7 +180,7 @@ pub struct Task {
 /// A `put`.
 #[derive(Debug, Clone)]
 pub struct Put {
-    /// The name of the step, which is the resource's name.
+    /// The name of the step: that of the resource, unless it names another.
     pub name: Spanned<String>,
     /// The resource, as `type.name`.
     pub resource: String,

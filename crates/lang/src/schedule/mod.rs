@@ -70,6 +70,9 @@ impl Schedule {
         if let Some(ms) = parse_duration(text.strip_prefix("@every ").unwrap_or(text).trim()) {
             return Ok(Self::Every(ms));
         }
+        if text.split_whitespace().next() == Some("@every") {
+            return Err("`@every` takes a duration, such as `@every 90s`".into());
+        }
         let (time_zone, expression) = time_zone(text)?;
         let expression = named(expression)?;
         if !(5..=6).contains(&expression.split_whitespace().count()) {
@@ -158,7 +161,7 @@ fn named(expression: &str) -> Result<&str, ScheduleError> {
     }
     let known = NAMED.iter().find(|(name, _)| *name == expression);
     known.map(|(_, expression)| *expression).ok_or_else(|| {
-        let names = NAMED.iter().map(|(name, _)| *name).chain(["@every"]);
+        let names = NAMED.iter().map(|(name, _)| *name);
         let hint = closest(expression, names).map(|name| format!("did you mean `{name}`?"));
         ScheduleError { hint, ..ScheduleError::from("there is no schedule of that name") }
     })

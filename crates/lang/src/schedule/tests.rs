@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn ms(text: &str) -> u64 {
@@ -57,6 +58,8 @@ fn what_is_no_schedule_says_why() {
         ("61 * * * *", "Component error: Number out of bounds."),
         ("0 0 30 2 *", "there is no such day"),
         ("* * 31 4,6 *", "there is no such day"),
+        ("@every", "`@every` takes a duration, such as `@every 90s`"),
+        ("@every 5", "`@every` takes a duration, such as `@every 90s`"),
         ("@dayly", "there is no schedule of that name; did you mean `@daily`?"),
         (
             "CRON_TZ=Europe/Berlim 0 6 * * *",
@@ -171,5 +174,42 @@ fn the_latest_instant_lies_between_the_two_given() {
     ];
     for (text, after, now, latest) in table {
         assert_eq!(shown(parsed(text).latest_until(ms(after), ms(now))), latest, "{text}: {after} to {now}");
+    }
+}
+
+/// A field of an expression whose values are below `most`.
+fn field(most: u32) -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("*".to_owned()),
+        (0..most).prop_map(|one| one.to_string()),
+        (0..most, 0..most).prop_map(|(a, b)| format!("{a},{b}")),
+        (0..most, 0..most).prop_map(|(a, b)| format!("{}-{}", a.min(b), a.max(b))),
+        (1..most).prop_map(|step| format!("*/{step}")),
+    ]
+}
+
+proptest! {
+    /// Between an instant and the next one there is none, whichever way one looks; half of the starts lie close to a
+    /// change of the clock.
+    #[test]
+    fn forward_and_backward_agree(
+        minute in field(60),
+        hour in field(24),
+        day in prop_oneof![Just("*"), Just("1"), Just("31"), Just("25-31")],
+        zone in prop_oneof![Just("Europe/Berlin"), Just("America/New_York"), Just("Australia/Lord_Howe")],
+        after in prop_oneof![
+            0..4_000_000_000_u64,
+            (0..100_000_u64).prop_map(|s| 1_774_660_000 + s),
+            (0..100_000_u64).prop_map(|s| 1_792_880_000 + s),
+            (0..100_000_u64).prop_map(|s| 1_793_500_000 + s),
+        ],
+    ) {
+        let schedule = parsed(&format!("CRON_TZ={zone} {minute} {hour} {day} * *"));
+        let after = after * 1_000 + 123;
+        let next = schedule.next_after(after).unwrap();
+        prop_assert!(next > after);
+        prop_assert_eq!(schedule.latest_until(after, next), Some(next));
+        prop_assert_eq!(schedule.latest_until(after, next + 999), Some(next));
+        prop_assert_eq!(schedule.latest_until(after, next - 1), None);
     }
 }

@@ -96,8 +96,9 @@ impl JobNames<'_> {
             ))
             .hint("write it before the step that needs it"));
         }
-        let names: Vec<&str> =
-            self.table.all.iter().filter(|(kind, _)| *kind == root).map(|(_, name)| name.as_str()).collect();
+        let before = self.table.before.borrow();
+        let all = self.table.all.iter().chain(&*before).filter(|(kind, _)| *kind == root);
+        let names: Vec<&str> = all.map(|(_, name)| name.as_str()).collect();
         Err(EvalError::new(format!("there is no {root} `{name}` in this job"))
             .maybe_hint(did_you_mean(name, names)))
     }

@@ -34,13 +34,17 @@ impl Reading<'_> {
         match bad_name(text) {
             None => Some(Spanned::new(text.to_owned(), span)),
             Some(why) => {
-                let of = if what == "name" { String::new() } else { format!(" of a {what}") };
+                let of = if what == "name" { String::new() } else { format!(" of {} {what}", article(what)) };
                 let message = format!("{} is no name{of}: it {why}", types::quoted(text));
                 self.sink.add(Report::error("name", span, message));
                 None
             }
         }
     }
+}
+
+fn article(what: &str) -> &'static str {
+    if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 fn counted(count: usize) -> String {

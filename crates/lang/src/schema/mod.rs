@@ -1,6 +1,7 @@
 //! Blocks to the typed pipeline, a file per block.
 
 mod command;
+mod each;
 mod elsewhere;
 mod grammar;
 mod hooks;
@@ -10,6 +11,7 @@ mod labels;
 mod lates;
 mod locals;
 mod params;
+mod passed;
 mod reading;
 mod resource;
 mod resource_type;

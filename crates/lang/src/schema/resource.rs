@@ -1,9 +1,11 @@
 //! `resource "git" "app" { … }`.
 
+use super::each::{self, EachNames, Instance};
 use super::grammar::Grammar;
 use super::params::{self, Giver};
 use super::reading::Reading;
 use crate::diagnostic::{Report, Sink};
+use crate::eval::scope::Scope;
 use crate::eval::types;
 use crate::pipeline::{Resource, ResourceKind, ResourceType, Values};
 use crate::schedule::Schedule;
@@ -11,9 +13,9 @@ use crate::span::Spanned;
 use hcl_edit::structure::Block;
 
 pub(super) const GRAMMAR: Grammar = Grammar {
-    attributes: &["check_interval", "description", "cache", "tags", "icon"],
+    attributes: &["check_interval", "description", "cache", "tags", "icon", "for_each"],
     blocks: &["params"],
-    later: &["for_each", "runner", "version"],
+    later: &["runner", "version"],
     ..Grammar::EMPTY
 };
 
@@ -29,15 +31,31 @@ pub(super) fn labels(block: &Block, outer: &Reading<'_>) -> Option<[Spanned<Stri
     outer.labels(block, ["type", "name"])
 }
 
-/// The resource of a block, whose type is known; `None` is one that was reported, or that could not be read.
-pub(super) fn read(
+/// The resource of a block whose type is known, or its instances. One that was reported, or could not be read, is
+/// left out.
+pub(super) fn read_all(
     block: &Block,
-    [type_name, name]: [Spanned<String>; 2],
+    labels: &[Spanned<String>; 2],
+    of: Option<&ResourceType>,
+    outer: &Reading<'_>,
+) -> Vec<Resource> {
+    let instances = each::instances(block, outer);
+    instances.iter().filter_map(|each| read(block, labels, each.as_ref(), of, outer)).collect()
+}
+
+fn read(
+    block: &Block,
+    [type_name, label]: &[Spanned<String>; 2],
+    each: Option<&Instance>,
     of: Option<&ResourceType>,
     outer: &Reading<'_>,
 ) -> Option<Resource> {
-    let what = format!("`resource \"{}\" \"{}\"`", type_name.value, name.value);
-    let reading = outer.inner(&block.body, &what);
+    let (type_name, label) = (type_name.clone(), label.clone());
+    let name = each.map_or(Some(label.clone()), |each| each.name(&label, outer))?;
+    let what = format!("`resource \"{}\" \"{}\"`", type_name.value, label.value);
+    let each_names = EachNames::of(outer.scope, each);
+    let scope = Scope { names: &each_names, ..*outer.scope };
+    let reading = Reading { scope: &scope, ..outer.inner(&block.body, &what) };
     reading.check(&GRAMMAR);
     let given = given(&reading);
     let interval = interval(&reading);
@@ -53,6 +71,7 @@ pub(super) fn read(
     let params = params::given(&of.params, given, &giver, outer.sink);
     let directory = directory(&type_name, &name, &params, &reading)?;
     Some(Resource {
+        instance_of: each.map(|_| label.value),
         type_name,
         name,
         directory,

@@ -6,10 +6,13 @@ use crate::eval::{Value, types};
 use crate::pipeline::{Interruptible, OnWorkerLoss, Scheduling, Untrusted};
 use crate::span::{Span, Spanned};
 
-/// Reads it from the body of the job at `span`.
-pub(super) fn read(reading: &Reading<'_>, span: Span) -> Scheduling {
+/// Reads it from the body of the job at `span`. What counts for all instances together must be the same for all of
+/// them, and is read in `outer`, where no instance is known.
+pub(super) fn read(reading: &Reading<'_>, outer: &Reading<'_>, span: Span) -> Scheduling {
+    let together = Reading { scope: outer.scope, ..*reading };
     Scheduling {
         concurrency: reading.count("concurrency").map_or(0, |count| count.value),
+        max_in_flight: together.count("max_in_flight").map_or(0, |count| count.value),
         serial_groups: serial_groups(reading),
         tags: reading.texts("tags").unwrap_or_default().into_iter().map(|tag| tag.value).collect(),
         interruptible: interruptible(reading).unwrap_or(Spanned::new(Interruptible::Never, span)),

@@ -5,7 +5,7 @@ use super::locals::PipelineNames;
 use super::reading::Reading;
 use super::types::{Types, known};
 use super::variable::Declared;
-use super::{job, resource, secret, variable, vars_input};
+use super::{job, passed, resource, secret, variable, vars_input};
 use crate::builtin::Kind;
 use crate::diagnostic::{Report, Sink};
 use crate::eval::budget::Budget;
@@ -110,12 +110,24 @@ fn blocks<'a>(files: &'a Parsed, name: &'static str) -> impl Iterator<Item = (Fi
 fn unique<'a>(kind: &str, names: impl Iterator<Item = (String, &'a Spanned<String>)>, context: &Context<'_>) {
     let mut seen = BTreeMap::new();
     for (key, name) in names {
-        if let Some(first) = seen.insert(key.clone(), name.span) {
+        // Of instances all have the name of their block.
+        if let Some(first) = seen.insert(key.clone(), name.span).filter(|first| *first != name.span) {
             let line = context.sources.line(first).map(|line| format!("the first stands on line {line}"));
             let message = format!("there are two of {kind} `{key}`");
             context.sink.add(Report::error("twice", name.span, message).maybe_hint(line));
         }
     }
+}
+
+/// The names that a resource takes: its own, and that of the block whose instance it is.
+fn resource_names(resource: &Resource) -> impl Iterator<Item = (String, &Spanned<String>)> {
+    let block = resource.instance_of.iter().map(|name| format!("{}.{name}", resource.type_name.value));
+    block.chain([resource.full_name()]).map(|name| (name, &resource.name))
+}
+
+/// The names that a job takes: its own, and that of the block whose instance it is.
+fn job_names(job: &Job) -> impl Iterator<Item = (String, &Spanned<String>)> {
+    job.instance_of.iter().chain([&job.name.value]).map(|name| (name.clone(), &job.name))
 }
 
 struct Reader<'a> {
@@ -133,14 +145,13 @@ impl Reader<'_> {
         }
         let secrets = secret::read_all(&declared, self.names, &mut types, self.context);
         let (mut resources, mut jobs) = (Vec::new(), Vec::new());
-        self.each("resource", |block, reading| resources.extend(self.resource(block, reading, &mut types)));
-        self.each("job", |block, reading| jobs.extend(job::read(block, reading, &mut types, self.context)));
-        unique(
-            "resource",
-            resources.iter().map(|resource: &Resource| (resource.full_name(), &resource.name)),
-            self.context,
-        );
-        unique("job", jobs.iter().map(|job: &Job| (job.name.value.clone(), &job.name)), self.context);
+        self.each("resource", |block, reading| resources.extend(self.resources(block, reading, &mut types)));
+        self.each("job", |block, reading| {
+            jobs.extend(job::read_all(block, reading, &mut types, self.context));
+        });
+        unique("resource", resources.iter().flat_map(resource_names), self.context);
+        unique("job", jobs.iter().flat_map(job_names), self.context);
+        passed::expand(&mut jobs);
         types.resolve_runners(&mut jobs, self.context);
         let given = declared.iter().filter_map(|each| Some((each.name.value.clone(), each.given_secret()?)));
         let given: BTreeMap<_, _> = given.collect();
@@ -178,9 +189,9 @@ impl Reader<'_> {
         }
     }
 
-    fn resource(&self, block: &Block, reading: &Reading<'_>, types: &mut Types) -> Option<Resource> {
-        let labels = resource::labels(block, reading)?;
+    fn resources(&self, block: &Block, reading: &Reading<'_>, types: &mut Types) -> Vec<Resource> {
+        let Some(labels) = resource::labels(block, reading) else { return Vec::new() };
         let of = types.resource(&labels[0], self.context);
-        resource::read(block, labels, of, reading)
+        resource::read_all(block, &labels, of, reading)
     }
 }

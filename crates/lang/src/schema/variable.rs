@@ -10,7 +10,7 @@ use crate::eval::error::{EvalError, EvalResult};
 use crate::eval::scope::{Names, NoNames};
 use crate::eval::{Type, Value, types};
 use crate::late::Late;
-use crate::pipeline::Variable;
+use crate::pipeline::{GivenValue, Variable};
 use crate::span::{FileId, Spanned};
 use hcl_edit::structure::Block;
 use std::collections::BTreeMap;
@@ -67,6 +67,7 @@ pub(super) fn read<'a>(
         type_name: to.as_ref().map_or("any".to_owned(), ToString::to_string),
         has_default: reading.attribute("default").is_some(),
         is_secret: secret.is_some() || reading.flag("sensitive").is_some_and(|flag| flag.value),
+        given: None,
     };
     let known = to.and_then(|to| value(&name, &to, given, &reading, context, info.is_secret));
     let value = match (&known, secret) {
@@ -75,8 +76,14 @@ pub(super) fn read<'a>(
         (None, Some(_)) => Some(Late::Secret(name.value.clone()).into_value()),
         (None, None) => None,
     };
+    let info = Variable { given: given_value(given.get(&name.value), known.as_ref(), &info), ..info };
     let validations = block.body.get_blocks("validation").collect();
     Some(Declared { name, info, value, given: known, file, secret, validations })
+}
+
+fn given_value(given: Option<&Given>, known: Option<&Value>, info: &Variable) -> Option<GivenValue> {
+    let from_environment = matches!(given?.origin, Origin::Environment);
+    Some(GivenValue { from_environment, value: known.filter(|_| !info.is_secret).map(Value::to_json) })
 }
 
 /// What `var.name` of a secret that came with the pipeline is. What is no text travels as JSON.

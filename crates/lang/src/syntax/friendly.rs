@@ -252,7 +252,26 @@ fn label(text: &str, offset: usize, message: &str) -> Option<Friendly> {
     let names_block =
         word.chars().all(|letter| letter.is_alphanumeric() || letter == '_') && !line[..at].contains('=');
     (is_label || names_block).then(|| {
-        Friendly::new(begin + at, "a label is literal: it takes no expression", "write the name out")
+        let hint = of_instances(line, at).unwrap_or_else(|| "write the name out".to_owned());
+        Friendly::new(begin + at, "a label is literal: it takes no expression", &hint)
+    })
+}
+
+/// What to write instead of `get "git" "svc-${each.key}" {`, where `${` stands at `at`.
+fn of_instances(line: &str, at: usize) -> Option<String> {
+    let begin = line[..at].rfind('"')? + 1;
+    let end = at + line[at..].find('}')?;
+    let end = end + line[end..].find('"')?;
+    let (head, label) = (line[..begin - 1].trim(), &line[begin..end]);
+    if !label.contains("each.") {
+        return None;
+    }
+    let own = line[begin..at].trim_end_matches(['-', '_', '.', ' ']);
+    let own = if own.is_empty() { "NAME" } else { own };
+    let is_step = ["get", "put"].contains(&head.split_whitespace().next()?);
+    Some(match is_step {
+        true => format!("write `{head} \"{own}\"` with `resource = \"{label}\"`"),
+        false => format!("write `{head} \"{own}\"`: its instances are called `{own}--KEY` by themselves"),
     })
 }
 

@@ -15,7 +15,8 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
         for put in job.puts().filter(|put| triggers.contains(&put.resource)).filter(makes_a_version) {
             let message = format!(
                 "job `{}` puts `{}`, which triggers it: each build may start the next",
-                *job.name, put.resource
+                job.base_name(),
+                put.resource
             );
             let hint = "leave out `trigger` of the get, or put what another resource watches";
             context.sink.add(Report::warning("feeds-itself", put.span, message).hint(hint));

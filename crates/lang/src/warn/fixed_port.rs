@@ -14,10 +14,10 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
         let other = seen.insert(port.clone(), job);
         let why = match other {
             Some(other) if other.name.value == job.name.value => {
-                format!("another service of job `{}` has it too, so that only one can start", *job.name)
+                format!("another service of job `{}` has it too, so that only one can start", job.base_name())
             }
             Some(other) => {
-                format!("job `{}` has it too, so builds on one host wait for each other", *other.name)
+                format!("{} has it too, so builds on one host wait for each other", called(other, job))
             }
             None if job.scheduling.concurrency > 1 => "builds on one host wait for each other".to_owned(),
             None => continue,
@@ -25,6 +25,14 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
         let span = service.params.get("port").map_or(service.span, |value| value.span);
         let report = Report::warning("fixed-port", span, format!("the port {port} is fixed: {why}"));
         context.sink.add(report.hint("leave `port` out for a free one"));
+    }
+}
+
+/// `job \`test\``; of another instance of the same job that.
+fn called(other: &Job, job: &Job) -> String {
+    match other.base_name() == job.base_name() {
+        true => format!("another instance of job `{}`", job.base_name()),
+        false => format!("job `{}`", other.base_name()),
     }
 }
 

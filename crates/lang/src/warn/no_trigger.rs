@@ -12,7 +12,7 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
             if job.gets().any(|get| !get.passed.is_empty()) { " (`passed` starts nothing)" } else { "" };
         let message = format!(
             "job `{}` starts only by hand: none of its gets has `trigger = true`{aside}",
-            job.name.value
+            job.base_name()
         );
         context.sink.add(Report::warning("no-trigger", job.name.span, message));
     }

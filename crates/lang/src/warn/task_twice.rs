@@ -10,7 +10,7 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
         let mut seen = BTreeSet::new();
         for task in job.tasks().filter(|task| !seen.insert(env_name(&task.name))) {
             let message =
-                format!("another task of job `{}` has the name `{}` too", job.name.value, task.name.value);
+                format!("another task of job `{}` has the name `{}` too", job.base_name(), task.name.value);
             context.sink.add(Report::warning("task-twice", task.name.span, message));
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn check(pipeline: &Pipeline, context: &Context<'_>) {
                 continue;
             }
             reported += 1;
-            let message = format!("no {kind} of job `{}` gives `${variable}`", *job.name);
+            let message = format!("no {kind} of job `{}` gives `${variable}`", job.base_name());
             let hint = suggestion(&variable, prefix, &known);
             context.sink.add(Report::warning("unknown-variable", span, message).maybe_hint(hint));
         }

@@ -5,7 +5,6 @@ resource "git" "app" {
   }
 }
 job "a" {
-  for_each = { a = 1 }
   group    = "x"
   env {
     A = 1
@@ -21,10 +20,8 @@ job "a" {
     finished = ["b"]
     paths    = ["src/**"]
     dir      = "x"
-    resource = "y"
   }
   task "t" {
-    for_each = [1]
     cache "go" {
     }
     run "shell" { cmd = "make" }

@@ -5,6 +5,7 @@
 //! | job | `[team/]pipeline/job[--instance]` |
 //! | build | the job's, and `#7`, `#7.1` (a rerun), `#last` or `#failed`; with `:step` for one step of it |
 //! | resource | `[team/]pipeline/type.name` |
+//! | pipeline | `[team/]pipeline` |
 //!
 //! The address that a browser or the API shows for the same thing is as good, and for a build its id.
 //! Parts that can only mean one thing may be left out; [`crate::resolve`] finds them.
@@ -70,6 +71,10 @@ pub(crate) enum BuildName {
     OfJob(JobAddress, Option<Which>),
 }
 
+/// A pipeline: `[team/]pipeline`, with or without a `/` at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PipelineAddress(pub(crate) Place);
+
 /// A resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ResourceAddress {
@@ -132,6 +137,26 @@ impl FromStr for JobAddress {
     }
 }
 
+impl FromStr for PipelineAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        if url::is_url(text) {
+            return match url::parse(text)?.into_scope()? {
+                ScopeAddress::Pipeline(place) => Ok(Self(place)),
+                _ => wrong("this URL leads to a job; a pipeline was expected"),
+            };
+        }
+        let (place, name) = split_path(text.strip_suffix('/').unwrap_or(text), "pipeline")?;
+        match place {
+            Place { team: None, pipeline: team, .. } if !text.contains('#') => {
+                Ok(Self(Place { host: None, team, pipeline: Some(name) }))
+            }
+            _ => wrong("a pipeline is `pipeline` or `team/pipeline`"),
+        }
+    }
+}
+
 impl FromStr for ResourceAddress {
     type Err = AddressError;
 
@@ -190,14 +215,8 @@ impl FromStr for ScopeAddress {
         if url::is_url(text) {
             return url::parse(text)?.into_scope();
         }
-        if let Some(pipeline) = text.strip_suffix('/') {
-            let (place, name) = split_path(pipeline, "pipeline")?;
-            return match place {
-                Place { team: None, pipeline: team, .. } => {
-                    Ok(Self::Pipeline(Place { host: None, team, pipeline: Some(name) }))
-                }
-                _ => wrong("a pipeline is `pipeline/` or `team/pipeline/`"),
-            };
+        if text.ends_with('/') {
+            return text.parse().map(|PipelineAddress(place)| Self::Pipeline(place));
         }
         match text.contains(['/', '#']) || text.is_empty() {
             true => Ok(Self::Job(text.parse()?)),

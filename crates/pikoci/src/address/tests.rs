@@ -128,8 +128,31 @@ fn scopes() {
         ("shop/test", "job -/shop/test"),
         ("http://h/teams/main/pipelines/shop", "pipeline at h: main/shop/-"),
         ("http://h/teams/main/pipelines/shop/jobs/test", "job at h: main/shop/test"),
-        ("a/b/c/", "error: a pipeline is `pipeline/` or `team/pipeline/`"),
+        ("a/b/c/", "error: a pipeline is `pipeline` or `team/pipeline`"),
         ("test#7", "error: this names a build; a job is `pipeline/job`"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(show(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn pipelines() {
+    let show = |text: &str| match text.parse::<PipelineAddress>() {
+        Err(error) => format!("error: {error}"),
+        Ok(PipelineAddress(place)) => show_place(place, None),
+    };
+    let table = [
+        ("shop", "-/shop/-"),
+        ("shop/", "-/shop/-"),
+        ("ops/shop", "ops/shop/-"),
+        ("http://h/api/v1/teams/main/pipelines/shop/revisions", "at h: main/shop/-"),
+        (
+            "http://h/teams/main/pipelines/shop/jobs/test",
+            "error: this URL leads to a job; a pipeline was expected",
+        ),
+        ("a/b/c", "error: a pipeline is `pipeline` or `team/pipeline`"),
+        ("shop#7", "error: a pipeline is `pipeline` or `team/pipeline`"),
     ];
     for (text, expected) in table {
         assert_eq!(show(text), expected, "{text}");

@@ -20,7 +20,7 @@ pub(crate) enum Error {
     /// It broke before the answer was whole.
     Broken(String),
     /// The server said no.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// The answer is not what the API says.
     Garbled(String),
 }
@@ -42,6 +42,11 @@ impl Error {
                 format!("the socket {} belongs to another user", path.display()),
             )
             .hint("ask as that user, or over --url with a token"),
+            (Target::Tcp { .. }, ErrorKind::InvalidData) => {
+                Failure::errored(format!("the server at {target} cannot be trusted: {error}")).hint(
+                    "a certificate of your own goes to those of the system, or into a file named by SSL_CERT_FILE",
+                )
+            }
             _ => Failure::errored(format!("cannot reach a server at {target}: {error}"))
                 .hint("is it running, and is the address right? It is --url, else PIKOCI_URL"),
         };
@@ -94,7 +99,10 @@ mod tests {
 
     #[test]
     fn exit_codes_of_statuses() {
-        let exit = |status| Failure::from(Error::Problem(Problem { status, ..Problem::default() })).exit;
+        let exit = |status| {
+            let problem = Box::new(Problem { status, ..Problem::default() });
+            Failure::from(Error::Problem(problem)).exit
+        };
         let table = [
             (400, Exit::BadInput),
             (401, Exit::NotAllowed),

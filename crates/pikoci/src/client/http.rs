@@ -6,24 +6,22 @@ use super::model::{Page, Pipeline};
 use super::path::with_query;
 use super::problem::Problem;
 use super::target::Target;
+use super::wire::{connect, exchange};
 use crate::failure::Failure;
-use http_body_util::{BodyExt, Empty, Limited};
+use crate::resolve::PipelineRef;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
 use hyper::{Method, Request, Response, header};
-use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 
-/// For how long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(10);
-/// For how long a server may take to begin an answer. A check that is waited for takes five minutes at most.
-const ANSWER: Duration = Duration::from_secs(330);
 /// The largest answer that is read into memory, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
+/// How often a request with a key is sent again when its connection broke,
+const AGAIN: u32 = 2;
+/// after this pause.
+const PAUSE: Duration = Duration::from_millis(200);
 /// The API's own limit for one page of a list.
 const PAGE: usize = 200;
 
@@ -39,7 +37,7 @@ pub(crate) type Headers<'a> = &'a [(&'static str, &'a str)];
 
 impl Client {
     pub(crate) fn new(target: Target, token: Option<String>) -> Self {
-        if token.is_some() && !target.is_local() {
+        if token.is_some() && !target.is_private() {
             crate::terminal::note(&format!("the token goes to {target} without encryption"));
         }
         Self { target, token }
@@ -55,9 +53,14 @@ impl Client {
                 "that URL is of {host}, but the server asked is {}",
                 self.target
             ))
-            .hint(format!("add --url http://{host}"))),
+            .hint(format!("add --url http://{host}, or https://"))),
             _ => Ok(()),
         }
+    }
+
+    /// The URL that is asked; a Unix socket has none.
+    pub(crate) fn base_url(&self) -> Option<String> {
+        (!self.target.is_socket()).then(|| self.target.to_string())
     }
 
     /// The JSON at a path.
@@ -65,23 +68,65 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Error> {
-        json(self.send(Method::GET, path, &[]).await?).await
+        json(self.send(Method::GET, path, &[], None).await?).await
     }
 
-    /// Posts nothing to a path, and gives the JSON that answers.
+    /// Posts to a path, and gives the JSON that answers.
     ///
     /// # Errors
     /// See [`Error`].
-    pub(crate) async fn post(&self, path: &str, headers: Headers<'_>) -> Result<Value, Error> {
-        json(self.send(Method::POST, path, headers).await?).await
+    pub(crate) async fn post(&self, path: &str) -> Result<Value, Error> {
+        json(self.send(Method::POST, path, &[], None).await?).await
+    }
+
+    /// Posts with a key of its own, and again if the answer was lost on its way: what it makes is made once.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn post_once(&self, path: &str, body: Option<Value>) -> Result<Value, Error> {
+        let key = ulid::Ulid::generate().to_string();
+        let mut tries = 0;
+        loop {
+            let headers: Headers<'_> = &[("idempotency-key", &key)];
+            let sent = async { json(self.send(Method::POST, path, headers, body.as_ref()).await?).await };
+            match sent.await {
+                Err(Error::Broken(_)) if tries < AGAIN => tries += 1,
+                answer => return answer,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Posts to a path that answers without a body.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn act(&self, path: &str) -> Result<(), Error> {
+        self.send(Method::POST, path, &[], None).await.map(drop)
+    }
+
+    /// Deletes what is at a path.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
+        self.send(Method::DELETE, path, &[], None).await.map(drop)
+    }
+
+    /// Puts JSON at a path, and gives the JSON that answers.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn put(&self, path: &str, headers: Headers<'_>, body: &Value) -> Result<Value, Error> {
+        json(self.send(Method::PUT, path, headers, Some(body)).await?).await
     }
 
     /// The answer at a path, whose body is still to come.
     ///
     /// # Errors
     /// See [`Error`].
-    pub(crate) async fn open(&self, path: &str, headers: Headers<'_>) -> Result<Incoming, Error> {
-        Ok(self.send(Method::GET, path, headers).await?.into_body())
+    pub(crate) async fn open(&self, path: &str, headers: Headers<'_>) -> Result<Response<Incoming>, Error> {
+        self.send(Method::GET, path, headers, None).await
     }
 
     /// A list, as many pages of it as `limit` asks for (all without one).
@@ -118,12 +163,29 @@ impl Client {
         }
     }
 
+    /// The lists of that name of some pipelines, as one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub(crate) async fn list_of_each(&self, pipelines: &[PipelineRef], name: &str) -> Result<Page, Error> {
+        let mut all = Page::default();
+        for pipeline in pipelines {
+            all.items.extend(self.list(&format!("{}/{name}", pipeline.path()), None).await?.items);
+        }
+        Ok(all)
+    }
+
     /// All pipelines.
     ///
     /// # Errors
     /// See [`Error`].
     pub(crate) async fn pipelines(&self) -> Result<Vec<Pipeline>, Error> {
-        self.list("/api/v1/teams/main/pipelines", None).await?.read()
+        self.list(self.pipelines_path(), None).await?.read()
+    }
+
+    /// Where the list of pipelines is.
+    pub(crate) fn pipelines_path(&self) -> &'static str {
+        "/api/v1/teams/main/pipelines"
     }
 
     /// Sends a request, and gives the answer if it is a success.
@@ -132,32 +194,16 @@ impl Client {
         method: Method,
         path: &str,
         headers: Headers<'_>,
+        body: Option<&Value>,
     ) -> Result<Response<Incoming>, Error> {
-        let request = self.request(method, path, headers)?;
-        let answer = match &self.target {
-            Target::Unix(path) => {
-                let stream = self.connect(UnixStream::connect(path)).await?;
-                exchange(stream, request).await?
-            }
-            Target::Tcp { host, port, .. } => {
-                let stream = self.connect(TcpStream::connect((host.as_str(), *port))).await?;
-                // Best effort: without it a request is only slower.
-                let _ = stream.set_nodelay(true);
-                exchange(stream, request).await?
-            }
-        };
+        let request = self.request(method, path, headers, body)?;
+        let answer = exchange(connect(&self.target).await?, request).await?;
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
         }
         let body = collect(answer).await.unwrap_or_default();
-        Err(Error::Problem(Problem::read(status.as_u16(), &body)))
-    }
-
-    async fn connect<S>(&self, connecting: impl Future<Output = std::io::Result<S>>) -> Result<S, Error> {
-        let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within 10 s");
-        let done = tokio::time::timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(late()));
-        done.map_err(|error| Error::unreachable(&self.target, &error))
+        Err(Error::Problem(Box::new(Problem::read(status.as_u16(), &body))))
     }
 
     fn request(
@@ -165,7 +211,8 @@ impl Client {
         method: Method,
         path: &str,
         headers: Headers<'_>,
-    ) -> Result<Request<Empty<Bytes>>, Error> {
+        body: Option<&Value>,
+    ) -> Result<Request<Full<Bytes>>, Error> {
         let (host, prefix) = match &self.target {
             Target::Unix(_) => ("localhost", ""),
             Target::Tcp { authority, prefix, .. } => (authority.as_str(), prefix.as_str()),
@@ -181,21 +228,13 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        request.body(Empty::new()).map_err(|error| Error::Garbled(format!("no such request: {error}")))
-    }
-}
-
-/// One request and the head of its answer.
-async fn exchange<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Error>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Error::broken)?;
-    // Its errors reach the request, or the body, too.
-    tokio::spawn(connection);
-    match tokio::time::timeout(ANSWER, sender.send_request(request)).await {
-        Ok(answer) => answer.map_err(Error::broken),
-        Err(_) => Err(Error::broken("no answer within 5 minutes")),
+        let bytes = body.map(|body| Bytes::from(body.to_string()));
+        if bytes.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        request
+            .body(Full::new(bytes.unwrap_or_default()))
+            .map_err(|error| Error::Garbled(format!("no such request: {error}")))
     }
 }
 

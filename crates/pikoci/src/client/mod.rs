@@ -7,9 +7,11 @@ pub(crate) mod events;
 pub(crate) mod http;
 pub(crate) mod model;
 pub(crate) mod path;
+pub(crate) mod patience;
 mod problem;
 pub(crate) mod sse;
 mod target;
+mod wire;
 
 pub(crate) use http::Client;
 

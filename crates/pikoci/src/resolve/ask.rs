@@ -1,7 +1,9 @@
 //! Looks up on a server what an address means.
 
 use super::{MemberRef, PipelineRef, Scope};
-use crate::address::{BuildAddress, BuildName, JobAddress, ResourceAddress, ScopeAddress, Which};
+use crate::address::{
+    BuildAddress, BuildName, JobAddress, PipelineAddress, Place, ResourceAddress, ScopeAddress, Which,
+};
 use crate::client::Client;
 use crate::client::path::segment;
 use crate::failure::Failure;
@@ -41,16 +43,34 @@ pub(crate) async fn scope(client: &Client, address: Option<&ScopeAddress>) -> Re
     super::scope(address, &client.pipelines().await?)
 }
 
-/// The pipelines whose jobs or resources are listed.
+/// The pipelines whose jobs or resources are listed: without an address all.
 ///
 /// # Errors
 /// There is no such pipeline, or no answer.
 pub(crate) async fn pipelines(
     client: &Client,
-    address: Option<&ScopeAddress>,
+    address: Option<&PipelineAddress>,
 ) -> Result<Vec<PipelineRef>, Failure> {
-    client.check_host(address.and_then(ScopeAddress::host))?;
-    super::pipelines_in(address, &client.pipelines().await?)
+    let everywhere = Place::default();
+    let place = address.map_or(&everywhere, |address| &address.0);
+    client.check_host(place.host.as_deref())?;
+    let all = client.pipelines().await?;
+    if address.is_none() {
+        return Ok(all.iter().map(PipelineRef::from).collect());
+    }
+    super::places(place, &all)
+}
+
+/// The pipeline that an address means; without one it is the only pipeline of the server.
+///
+/// # Errors
+/// There is none, or several, or no answer.
+pub(crate) async fn pipeline(
+    client: &Client,
+    address: Option<&PipelineAddress>,
+) -> Result<PipelineRef, Failure> {
+    let found = pipelines(client, address).await?;
+    super::only_pipeline(found)
 }
 
 /// The build that an address means, as the API tells it. `else_take` is what a job without `#` means, if

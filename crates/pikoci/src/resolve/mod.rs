@@ -4,7 +4,7 @@
 pub(crate) mod ask;
 
 use crate::address::{JobAddress, Place, ResourceAddress, ScopeAddress};
-use crate::client::model::Pipeline;
+use crate::client::model::{Named, Pipeline};
 use crate::client::path::segment;
 use crate::failure::Failure;
 use crate::suggest::{list, not_found};
@@ -117,20 +117,18 @@ pub(crate) fn scope(address: Option<&ScopeAddress>, pipelines: &[Pipeline]) -> R
     }
 }
 
-/// The pipelines that a list of resources or jobs is about.
+/// The pipeline of these, if it is only one.
 ///
 /// # Errors
-/// There is no such pipeline.
-pub(crate) fn pipelines_in(
-    address: Option<&ScopeAddress>,
-    all: &[Pipeline],
-) -> Result<Vec<PipelineRef>, Failure> {
-    match address {
-        None => Ok(all.iter().map(PipelineRef::from).collect()),
-        Some(ScopeAddress::Pipeline(place)) => places(place, all),
-        Some(ScopeAddress::Word(word)) => places(&in_pipeline(word), all),
-        Some(ScopeAddress::Job(_)) => Err(Failure::bad_input("a pipeline was expected, not a job")
-            .hint("write `pipeline` or `team/pipeline/`")),
+/// There are none, or several.
+pub(crate) fn only_pipeline(mut found: Vec<PipelineRef>) -> Result<PipelineRef, Failure> {
+    match found.len() {
+        0 => Err(no_pipeline()),
+        1 => Ok(found.remove(0)),
+        _ => {
+            let all = list(&found.iter().map(ToString::to_string).collect::<Vec<_>>());
+            Err(Failure::bad_input("which pipeline? There are several").hint(format!("say which: {all}")))
+        }
     }
 }
 
@@ -200,7 +198,8 @@ fn member(
 fn members(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipeline]) -> Vec<MemberRef> {
     let mut found = Vec::new();
     for pipeline in pipelines.iter().filter(|pipeline| is_at(pipeline, place)) {
-        for member in kind.names(pipeline).iter().filter(|member| name.is_none_or(|name| name == *member)) {
+        let names = kind.of(pipeline).iter().map(|member| &member.name);
+        for member in names.filter(|member| name.is_none_or(|name| name == *member)) {
             found.push(MemberRef { kind, pipeline: pipeline.into(), name: member.clone() });
         }
     }
@@ -208,7 +207,7 @@ fn members(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipeline]
 }
 
 impl Kind {
-    fn names(self, pipeline: &Pipeline) -> &[String] {
+    fn of(self, pipeline: &Pipeline) -> &[Named] {
         match self {
             Self::Job => &pipeline.jobs,
             Self::Resource => &pipeline.resources,
@@ -222,8 +221,7 @@ fn names_of(kind: Kind, place: &Place, pipelines: &[Pipeline]) -> Vec<String> {
 
 fn no_member(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipeline]) -> Failure {
     if pipelines.is_empty() {
-        return Failure::bad_input("this server has no pipeline")
-            .hint("start it with `pikoci server --pipeline-config FILE`");
+        return no_pipeline();
     }
     if let Err(failure) = places(place, pipelines) {
         return failure;
@@ -236,6 +234,10 @@ fn no_member(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipelin
             not_found(format!("there is no {kind} `{name}`{inside}"), name, &names)
         }
     }
+}
+
+fn no_pipeline() -> Failure {
+    Failure::bad_input("this server has no pipeline").hint("set one with `pikoci pipeline set FILE`")
 }
 
 fn ambiguous(kind: Kind, name: Option<&str>, found: &[MemberRef]) -> Failure {

@@ -4,8 +4,14 @@ use super::*;
 use crate::address::BuildAddress;
 
 fn pipeline(name: &str, jobs: &[&str], resources: &[&str]) -> Pipeline {
-    let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-    Pipeline { team: "main".into(), name: name.into(), jobs: owned(jobs), resources: owned(resources) }
+    let named = |names: &[&str]| names.iter().map(|name| Named { name: name.to_string() }).collect();
+    Pipeline {
+        team: "main".into(),
+        name: name.into(),
+        jobs: named(jobs),
+        resources: named(resources),
+        ..Pipeline::default()
+    }
 }
 
 fn shops() -> Vec<Pipeline> {
@@ -56,10 +62,7 @@ fn what_can_only_mean_one_thing_may_be_left_out() {
     let one = [pipeline("hello", &["test"], &["git.app"])];
     assert_eq!(show_job("#7", &one), "hello/test");
     assert_eq!(show(resource(&ResourceAddress::default(), &one)), "hello/git.app");
-    assert_eq!(
-        show_job("#7", &[]),
-        "this server has no pipeline | start it with `pikoci server --pipeline-config FILE`"
-    );
+    assert_eq!(show_job("#7", &[]), "this server has no pipeline | set one with `pikoci pipeline set FILE`");
     assert_eq!(show_job("#7", &[pipeline("empty", &[], &[])]), "there is no job | ");
 }
 

@@ -85,6 +85,12 @@ impl Live {
         self.steps.contains_key(&step)
     }
 
+    /// What a step is called; of one that only holds others nothing.
+    pub(crate) fn title_of(&self, step: u32) -> Option<String> {
+        let name = &self.steps.get(&step)?.name;
+        (!name.is_group()).then(|| name.title())
+    }
+
     /// A step has begun.
     pub(crate) fn step_begins(&mut self, step: u32, out: &mut Vec<u8>) {
         if !self.step(step).name.is_group() {

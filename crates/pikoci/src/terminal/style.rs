@@ -8,6 +8,12 @@ pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 /// Heads of tables, and of steps in a log.
 pub(crate) const HEAD: Style = Style::new().bold();
+/// What is there that was not.
+pub(crate) const ADDED: Style = AnsiColor::Green.on_default();
+/// What was there that is not.
+pub(crate) const REMOVED: Style = AnsiColor::Red.on_default();
+/// What is another.
+pub(crate) const CHANGED: Style = AnsiColor::Yellow.on_default();
 /// What is said by the way.
 pub(crate) const DIM: Style = Style::new().dimmed();
 
@@ -17,7 +23,7 @@ pub(crate) fn of_status(status: &str) -> Style {
         "succeeded" => AnsiColor::Green.on_default(),
         "failed" => AnsiColor::Red.on_default(),
         "errored" => AnsiColor::Magenta.on_default(),
-        "cancelled" | "cancelling" | "warning" => AnsiColor::Yellow.on_default(),
+        "cancelled" | "cancelling" | "warning" | "paused" => AnsiColor::Yellow.on_default(),
         "running" => AnsiColor::Blue.on_default(),
         _ => Style::new(),
     }

@@ -12,7 +12,16 @@ const SHORT: usize = 12;
 /// A table with a head. Cells may hold styles; text of others in them has to be clean (see
 /// [`super::clean`]).
 pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
-    let mut lines = format!("{HEAD}{}{HEAD:#}\n", head.join(&format!("{HEAD:#}\t{HEAD}")));
+    aligned(&format!("{HEAD}{}{HEAD:#}\n", head.join(&format!("{HEAD:#}\t{HEAD}"))), rows)
+}
+
+/// The rows of a table without a head.
+pub(crate) fn rows<const N: usize>(rows: &[[String; N]]) -> String {
+    aligned("", rows)
+}
+
+fn aligned<const N: usize>(head: &str, rows: &[[String; N]]) -> String {
+    let mut lines = head.to_owned();
     for row in rows {
         lines.push_str(&row.join("\t"));
         lines.push('\n');

@@ -77,7 +77,7 @@ fn no_server() {
         (["--socket", "left.sock"], 3, "no server answers at left.sock; its socket is left over"),
         (["--socket", "none.sock"], 3, "there is no socket none.sock"),
         (["--url", "http://127.0.0.1:1"], 3, "cannot reach a server at http://127.0.0.1:1"),
-        (["--url", "https://ci.example"], 2, "https is not spoken by this version"),
+        (["--url", "ftp://ci.example"], 2, "is not a URL of a server"),
         (["--token-file", "none"], 2, "cannot read the token file none"),
     ];
     for (flags, code, said) in table {

@@ -74,6 +74,16 @@ impl Reply {
         Self { ending: Ending::Open, ..self }
     }
 
+    /// An answer without a body.
+    pub(crate) fn nothing() -> Self {
+        Self::new(204, "application/json", "")
+    }
+
+    /// With that status.
+    pub(crate) fn status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
     fn into_response(self) -> Response {
         let pieces = stream::iter(std::iter::repeat_n(self.body, self.times)).map(Ok);
         let body = match self.ending {
@@ -92,11 +102,12 @@ impl Reply {
     }
 }
 
-/// What was asked: the method with path and query, and the headers.
+/// What was asked: the method with path and query, the headers, and the body (null where there is none).
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) line: String,
     pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Value,
 }
 
 #[derive(Default)]
@@ -121,9 +132,14 @@ impl Fake {
         let (send, ready) = std::sync::mpsc::channel();
         std::thread::spawn(move || serve(&socket, state, &send));
         let fake = Self { script, dir, url: ready.recv().unwrap() };
-        fake.on("GET /api/v1/teams/main/pipelines?limit=200", Reply::json(&json!({ "items": [
-            { "id": "p1", "team": "main", "name": "shop", "jobs": ["test", "build"], "resources": ["git.app"] },
-        ], "next": null })));
+        fake.on(
+            "GET /api/v1/teams/main/pipelines?limit=200",
+            Reply::json(&json!({ "items": [
+            { "id": "p1", "team": "main", "name": "shop", "revision": 3,
+              "jobs": [{ "name": "test", "id": "j1" }, { "name": "build", "id": "j2" }],
+              "resources": [{ "name": "git.app", "id": "r1" }] },
+        ], "next": null })),
+        );
         fake
     }
 
@@ -194,8 +210,10 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
     let line = format!("{} {}", request.method(), request.uri());
     let text = |value: &axum::http::HeaderValue| value.to_str().unwrap().to_owned();
     let headers = request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let body = axum::body::to_bytes(request.into_body(), 8 * 1024 * 1024).await.unwrap();
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
     let mut script = script.lock().unwrap();
-    script.asked.push(Asked { line: line.clone(), headers });
+    script.asked.push(Asked { line: line.clone(), headers, body });
     let reply = match script.replies.get_mut(&line) {
         Some(replies) if replies.len() > 1 => replies.pop_front(),
         Some(replies) => replies.front().cloned(),
@@ -206,9 +224,9 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
 }
 
 /// A build as the API tells it.
-pub(crate) fn build(number: u64, status: &str) -> Value {
+pub(crate) fn build(number: impl ToString, status: &str) -> Value {
     json!({
-        "id": ID, "number": number, "team": "main", "pipeline": "shop", "job": "test", "status": status,
+        "id": ID, "number": number.to_string(), "team": "main", "pipeline": "shop", "job": "test", "status": status,
         "cancelling": false, "message": null, "waiting_for": null,
         "cause": { "kind": "version", "detail": "git.app ref=3f2a91c" },
         "created_at": "2026-11-24T10:00:00.000000Z", "started_at": null, "ended_at": null,
@@ -216,6 +234,9 @@ pub(crate) fn build(number: u64, status: &str) -> Value {
         "worker": null, "attempt": null, "inputs": [], "steps": [],
     })
 }
+
+/// The path of pipeline `shop`.
+pub(crate) const SHOP: &str = "/api/v1/teams/main/pipelines/shop";
 
 /// The path of job `test`.
 pub(crate) const TEST: &str = "/api/v1/teams/main/pipelines/shop/jobs/test";

@@ -58,7 +58,7 @@ fn a_long_list_is_read_page_by_page() {
     let ran = fake.run(&["build", "list", "test", "--limit", "250", "-o", "json"]);
     let said: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(said["items"].as_array().map(Vec::len), Some(250));
-    assert_eq!((&said["items"][249]["number"], &said["next"]), (&json!(251), &json!("c2")));
+    assert_eq!((&said["items"][249]["number"], &said["next"]), (&json!("251"), &json!("c2")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `pikoci build log`.
 
-use crate::fake::{Fake, ID, Reply, TEST, build};
+use crate::fake::{Fake, ID, Ran, Reply, TEST, build};
 use serde_json::json;
 use std::io::Read;
 use std::process::Stdio;
@@ -78,10 +78,40 @@ fn a_long_log_is_not_held_in_memory() {
 }
 
 #[test]
-fn a_log_that_breaks_off_is_an_error() {
+fn a_log_that_breaks_off_is_taken_up_where_it_broke() {
     let fake = with_build();
-    fake.on(&format!("GET /api/v1/builds/{ID}/log"), Reply::text("some\n").broken());
+    let line = format!("GET /api/v1/builds/{ID}/log?step=unit");
+    fake.on(&line, Reply::text("one\ntw").broken());
+    fake.on(&line, Reply::problem(503, "unavailable", "starting"));
+    fake.on(&line, Reply::text("o\nth").status(206).broken());
+    // Who passes over ranges sends all again.
+    fake.on(&line, Reply::text("one\ntwo\nthree\n"));
+    let ran = fake.run(&["build", "log", "test#7:unit"]);
+    assert_eq!(ran, Ran { code: 0, out: "one\ntwo\nthree\n".into(), err: String::new() });
+    let ranges: Vec<_> = fake.asked("/log").iter().map(|asked| asked.headers.get("range").cloned()).collect();
+    let expected = [None, Some("bytes=6-"), Some("bytes=6-"), Some("bytes=10-")];
+    assert_eq!(ranges, expected.map(|range| range.map(str::to_owned)));
+}
+
+#[test]
+fn a_log_that_was_whole_when_it_broke_off_is_whole() {
+    let fake = with_build();
+    let line = format!("GET /api/v1/builds/{ID}/log");
+    fake.on(&line, Reply::text("some\n").broken());
+    fake.on(&line, Reply::problem(416, "range_not_satisfiable", "the log has 5 bytes"));
+    assert_eq!(
+        fake.run(&["build", "log", "test#7"]),
+        Ran { code: 0, out: "some\n".into(), err: String::new() }
+    );
+}
+
+#[test]
+fn a_log_that_never_becomes_whole_is_an_error() {
+    let fake = with_build();
+    let line = format!("GET /api/v1/builds/{ID}/log");
+    fake.on(&line, Reply::text("some\n").broken());
+    fake.on(&line, Reply::problem(404, "build_not_found", "there is no such build"));
     let ran = fake.run(&["build", "log", "test#7"]);
-    assert_eq!((ran.code, ran.out.as_str()), (3, "some\n"));
+    assert_eq!((ran.code, ran.out.as_str()), (2, "some\n"));
     assert!(ran.err.contains("the log is not whole"), "{}", ran.err);
 }

@@ -3,7 +3,13 @@
 mod errors;
 #[cfg(test)]
 mod fake;
+mod jobs;
 mod lists;
 mod logs;
+#[cfg(test)]
+mod pipelines;
+mod resources;
+#[cfg(test)]
+mod tls;
 mod trigger;
 mod watch;

@@ -185,3 +185,62 @@ fn a_reader_that_leaves_ends_the_watching() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(130), b"".as_slice()));
 }
+
+#[test]
+fn what_did_not_run_and_what_was_made_is_told_at_the_end() {
+    let fake = with_build();
+    let mut ended = build(7, "failed");
+    ended["outputs"] = json!([{ "step": 1, "name": "image", "resource": "image.app",
+        "version": { "digest": "sha256:9c1e" }, "metadata": { "_by": "x" } }]);
+    let events_of_it = [
+        event(1, "step", &step(0, "unit", "task", "failed", json!("exit code 2"))),
+        event(2, "step", &step(1, "deploy", "task", "skipped", Value::Null)),
+        event(3, "step", &step(2, "on_success", "hook", "skipped", Value::Null)),
+        event(4, "step", &step(3, "in_parallel", "in_parallel", "skipped", Value::Null)),
+        event(5, "step", &step(4, "image", "put", "skipped", Value::Null)),
+        event(6, "end", &ended),
+    ];
+    fake.on(&events(), Reply::events(events_of_it.concat()));
+    let expected = "\
+== task unit: failed in 1.2 s: exit code 2
+skipped: task deploy, put image
+made image.app digest=sha256:9c1e
+shop/test#7 failed in 3.4 s
+";
+    assert_eq!(fake.run(&["build", "watch", "test#7"]).out, expected);
+}
+
+#[test]
+fn while_a_build_waits_it_is_said_why() {
+    let fake = Fake::start();
+    fake.on(&format!("GET {TEST}/builds/7"), Reply::json(&build(7, "pending")));
+    let why = json!({ "job": "test", "reasons": [
+        { "code": "slot", "sentence": "it waits for a free slot", "unblock": "start another worker" }] });
+    fake.on(&format!("GET /api/v1/builds/{ID}/why"), Reply::json(&why));
+    let mut waiting = build(7, "pending");
+    waiting["waiting_for"] = json!("it waits for a free slot");
+    fake.on(&events(), Reply::events(event(1, "state", &waiting)).open());
+    let mut child = fake.command(&["build", "watch", "test#7"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let seen: Vec<_> = lines.take(3).map(Result::unwrap).collect();
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
+    child.wait().unwrap();
+    let expected = [
+        "shop/test#7 (git.app ref=3f2a91c)",
+        "shop/test#7 pending: it waits for a free slot",
+        "  to go on: start another worker",
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_client_that_is_told_to_resume_does_so() {
+    let fake = with_build();
+    let all = stream("failed");
+    let resume = "event: resume\ndata: {\"reason\": \"too slow\"}\n\n";
+    fake.on(&events(), Reply::events(all[..5].concat() + resume));
+    fake.on(&events(), Reply::events(all[5..].concat()));
+    let ran = fake.run(&["build", "watch", "test#7"]);
+    assert_eq!(ran, Ran { code: 1, out: SHOWN.into(), err: String::new() });
+    assert_eq!(fake.asked("/events")[1].headers["last-event-id"], "a1.5");
+}

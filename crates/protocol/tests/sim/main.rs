@@ -1,120 +1,79 @@
 //! The simulator: the protocol's two machines and the real ledger under a simulated clock, on a wire that loses, doubles,
-//! delays and reorders, with servers that restart and stall and workers that are killed.
+//! delays and reorders, with servers that restart and stall and workers that are killed, stopped and drained.
 //!
-//! Every run follows from its seed alone. Each seed runs twice and must give the same trace. To look at one:
+//! A run follows from its [script](script) alone, and a script from a seed. Each seed runs twice and must give the same
+//! trace. One that breaks a [rule](rules) is [shrunk](shrink) and printed. To look at one:
 //!
 //! ```text
-//! SIM_SEED=17 cargo test -p pikoci-protocol --test sim one_seed -- --nocapture
+//! SIM_SEED=17 cargo test -p pikoci-protocol --test sim one_run -- --nocapture
+//! SIM_SCRIPT=/tmp/sim-17.script cargo test -p pikoci-protocol --test sim one_run -- --nocapture
 //! ```
 //!
-//! `SIM_SEEDS=5000` sets how many are run.
+//! `SIM_SEEDS=5000` sets how many are run, `SIM_FIRST=100000` from where on.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::print_stdout, reason = "a run is printed where that is asked for")]
 
 mod client;
+mod dice;
+mod executor;
+mod generate;
 mod host;
+mod model;
+mod outside;
+mod planted;
 mod rules;
+mod script;
+mod seeds;
 mod server;
+mod shrink;
+mod trace;
+mod wire;
 mod world;
 
-use world::{Options, World};
-
-/// How many seeds are run where `SIM_SEEDS` does not say so.
-const SEEDS: u64 = 120;
-
-fn seeds() -> u64 {
-    std::env::var("SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS)
+/// A rule that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// Its name: `R1` to `R7`, or a word.
+    pub(crate) rule: &'static str,
+    /// What was seen.
+    pub(crate) what: String,
 }
 
-/// Runs a seed; what was broken, if anything, and the trace.
-fn run(seed: u64, options: Options) -> (Result<(), String>, Vec<String>) {
-    let mut world = World::new(seed, options);
-    let result = world.run();
-    (result, world.trace)
-}
-
-#[test]
-fn the_rules_hold_on_every_seed_and_every_seed_gives_one_trace() {
-    for seed in 0..seeds() {
-        let (result, trace) = run(seed, Options::default());
-        if let Err(broken) = result {
-            let tail = trace[trace.len().saturating_sub(60)..].join("\n");
-            panic!("seed {seed}: {broken}\n{tail}\nrun it with SIM_SEED={seed}");
-        }
-        let (_, again) = run(seed, Options::default());
-        let differs = trace.iter().zip(&again).position(|(one, two)| one != two);
-        assert!(
-            trace.len() == again.len() && differs.is_none(),
-            "seed {seed} gave two traces, from line {differs:?} on"
-        );
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.rule, self.what)
     }
 }
 
-/// Prints the trace of one seed.
-#[test]
-fn one_seed() {
-    let Some(seed) = std::env::var("SIM_SEED").ok().and_then(|text| text.parse().ok()) else { return };
-    let (result, trace) = run(seed, Options::default());
-    println!("{}", trace.join("\n"));
-    assert_eq!(result, Ok(()));
+/// What is done to a world beyond its script.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    /// Statements that plant a fault in the ledger.
+    pub(crate) sabotage: Vec<&'static str>,
+    /// Workers leave the ask of a started attempt open.
+    pub(crate) keep_used_asks: bool,
+    /// Leases end without a look at the number that was read.
+    pub(crate) blind_leases: bool,
+    /// Keep the trace as text.
+    pub(crate) trace: bool,
 }
 
-/// The runs exercise what they are meant to: without any of it the rules would hold for nothing.
-#[test]
-fn the_runs_are_hard() {
-    let all: Vec<String> = (0..60).flat_map(|seed| run(seed, Options::default()).1).collect();
-    let count = |what: &str| all.iter().filter(|line| line.contains(what)).count();
-    for (what, least) in [
-        ("lost on the wire", 100),
-        ("doubled on the wire", 100),
-        ("server killed", 20),
-        ("worker killed", 20),
-        ("stalls", 20),
-        ("starts attempt", 500),
-        ("refuses attempt", 1),
-        ("errored: worker lost", 5),
-        ("cancelled", 5),
-        ("was made before", 20),
-        ("puts git.out", 100),
-        ("puts git.r", 30),
-    ] {
-        assert!(count(what) >= least, "`{what}`: only {} times", count(what));
-    }
+/// What came of a run.
+pub(crate) struct Ran {
+    pub(crate) result: Result<(), Broken>,
+    pub(crate) digest: u64,
+    pub(crate) trace: Vec<String>,
 }
 
-fn finds(options: Options) -> Option<String> {
-    (0..seeds()).find_map(|seed| run(seed, options.clone()).0.err())
-}
-
-#[test]
-fn it_finds_that_a_cause_is_not_unique() {
-    let found = finds(Options { sabotage: Some("DROP INDEX causes_by_key"), ..Options::default() });
-    assert!(found.as_ref().is_some_and(|broken| broken.starts_with("R1")), "{found:?}");
-}
-
-#[test]
-fn it_finds_that_an_ask_is_not_unique_in_the_ledger() {
-    let found = finds(Options { sabotage: Some("DROP INDEX attempts_by_ask"), ..Options::default() });
-    assert!(found.is_some());
-}
-
-#[test]
-fn it_finds_that_a_worker_uses_an_ask_twice() {
-    let found = finds(Options { keep_used_asks: true, ..Options::default() });
-    assert!(found.as_ref().is_some_and(|broken| broken.starts_with("R2")), "{found:?}");
-}
-
-#[test]
-fn it_finds_that_an_output_is_not_recorded() {
-    let lose = "CREATE TRIGGER lose BEFORE INSERT ON build_outputs BEGIN SELECT RAISE(IGNORE); END";
-    let found = finds(Options { sabotage: Some(lose), ..Options::default() });
-    assert!(found.as_ref().is_some_and(|broken| broken.starts_with("R2")), "{found:?}");
-}
-
-#[test]
-fn it_finds_that_what_a_put_made_starts_nothing() {
-    let lose = "CREATE TRIGGER lose BEFORE INSERT ON versions WHEN NEW.resource_id = 'git.out' AND NEW.place > 3 \
-                BEGIN SELECT RAISE(IGNORE); END";
-    let found = finds(Options { sabotage: Some(lose), ..Options::default() });
-    assert!(found.is_some());
+/// Runs a script. What panics in it has broken a rule, too.
+pub(crate) fn run(script: &script::Script, options: &Options) -> Ran {
+    let mut world = world::World::new(script, options);
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.run()));
+    let result = ran.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let what = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(Broken { rule: "panic", what: what.unwrap_or_default() })
+    });
+    Ran { result, digest: world.trace.digest(), trace: std::mem::take(&mut world.trace.lines) }
 }

@@ -53,6 +53,11 @@ impl Page {
         self.limit.unwrap_or(DEFAULT).clamp(1, MOST)
     }
 
+    /// The cursor: what `next` of a list said.
+    pub(super) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     /// The number that the cursor stands for.
     pub(super) fn before(&self) -> Result<Option<u64>, Problem> {
         let cursor = self.after.as_ref().map(|after| after.parse());

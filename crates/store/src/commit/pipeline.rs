@@ -85,6 +85,11 @@ fn set_jobs(db: &Db, pipeline: &PipelineId, set: &SetPipeline) -> Result<Vec<Job
     for (id, job) in now.iter().zip(&set.jobs) {
         set_job::set_passed(db, pipeline, id, job)?;
     }
+    // What was due before, and stays, is due still.
+    db.execute(
+        "UPDATE jobs SET due = CASE WHEN decided < changes THEN 1 ELSE 0 END WHERE pipeline_id = ? AND active = 1",
+        key,
+    )?;
     Ok(before.into_iter().filter(|job| !now.contains(job)).collect())
 }
 

@@ -71,8 +71,10 @@ pub(super) fn store(
     of.all_untrusted = untrusted;
     let mut last = of.last_order;
     let known = found.iter().map(|version| place(db, resource, version)).collect::<Result<Vec<_>, _>>()?;
-    let moved_back = settles && matches!(known[..], [Some(place)] if place < last);
-    if known.iter().all(Option::is_some) && !moved_back {
+    let moved_back = matches!(known[..], [Some(place)] if place < last);
+    // Where a put was quicker than a check: what is told once all is settled is the order.
+    let disordered = !known.is_sorted();
+    if known.iter().all(Option::is_some) && !(settles && (moved_back || disordered)) {
         return Ok(Stored { new: Vec::new(), changed: false });
     }
     let mut new = Vec::new();

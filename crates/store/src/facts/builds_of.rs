@@ -2,7 +2,7 @@
 
 use super::versions::{self, COLUMNS};
 use crate::StoreError;
-use crate::db::{Db, values};
+use crate::db::{Db, Row, values};
 use pikoci_engine::facts::{OpenBuild, Stored, Unresolved};
 use pikoci_plan::id::{AttemptId, BuildId, JobId, ResourceId, WorkerId};
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ pub(super) const UNRESOLVED: &str = "SELECT id, needs FROM builds \
 
 pub(super) const OPEN: &str = "SELECT builds.id, builds.number, builds.space, attempts.worker_id, attempts.session, \
      attempts.ask, attempts.id FROM builds LEFT JOIN attempts ON attempts.id = builds.attempt_id \
-     WHERE builds.job_id = ? AND builds.status IN ('pending', 'running') AND builds.cause LIKE 'v:%' \
-     ORDER BY builds.number LIMIT ?";
+     WHERE builds.job_id = ? AND builds.status = ? AND builds.cause LIKE 'v:%' \
+     ORDER BY builds.id LIMIT ?";
 
 /// Pending builds whose versions are not all chosen, oldest first.
 pub(super) fn unresolved(db: &Db, job: &JobId) -> Result<Vec<Unresolved>, StoreError> {
@@ -63,13 +63,21 @@ fn waits_for(db: &Db, needs: BTreeMap<ResourceId, u64>) -> Result<Vec<ResourceId
 
 /// Automatic builds that have not ended, oldest first.
 pub(super) fn open(db: &Db, job: &JobId) -> Result<Vec<OpenBuild>, StoreError> {
-    db.rows(OPEN, values![job.as_str(), MOST], |row| {
-        let attempt = match (row.opt_text(3)?, row.opt_int(4)?, row.opt_int(5)?, row.opt_text(6)?) {
-            (Some(worker), Some(session), Some(ask), Some(attempt)) => {
-                Some((WorkerId(worker), session, ask, AttemptId(attempt)))
-            }
-            _ => None,
-        };
-        Ok(OpenBuild { build: BuildId(row.text(0)?), number: row.int(1)?, space: row.text(2)?, attempt })
-    })
+    let mut all = Vec::new();
+    for status in ["pending", "running"] {
+        all.extend(db.rows(OPEN, values![job.as_str(), status, MOST], open_build)?);
+    }
+    all.sort_by_key(|build| build.number);
+    all.truncate(MOST);
+    Ok(all)
+}
+
+fn open_build(row: &Row<'_>) -> Result<OpenBuild, StoreError> {
+    let attempt = match (row.opt_text(3)?, row.opt_int(4)?, row.opt_int(5)?, row.opt_text(6)?) {
+        (Some(worker), Some(session), Some(ask), Some(attempt)) => {
+            Some((WorkerId(worker), session, ask, AttemptId(attempt)))
+        }
+        _ => None,
+    };
+    Ok(OpenBuild { build: BuildId(row.text(0)?), number: row.int(1)?, space: row.text(2)?, attempt })
 }

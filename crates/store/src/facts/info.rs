@@ -6,20 +6,22 @@ use pikoci_engine::facts::{Interruptible, JobInfo};
 use pikoci_plan::id::{JobId, PipelineId};
 use std::collections::BTreeMap;
 
+/// The columns of [`read`].
+pub(super) const COLUMNS: &str = "pipelines.id, pipelines.team, pipelines.name, jobs.name, \
+     CASE WHEN jobs.active = 1 AND pipelines.archived_ms IS NULL THEN jobs.plan ELSE NULL END, \
+     CASE WHEN jobs.paused = 1 OR pipelines.paused = 1 THEN 1 ELSE 0 END, \
+     jobs.tags, jobs.holds, jobs.places, jobs.interruptible, pipelines.served";
+
 /// What a job is, but for what runs of its pipeline (see [`count_running`]); `None` where there is none of that id.
 pub(super) fn info(db: &Db, job: &JobId) -> Result<Option<JobInfo>, StoreError> {
-    db.row(
-        "SELECT pipelines.id, pipelines.team, pipelines.name, jobs.name, \
-         CASE WHEN jobs.active = 1 AND pipelines.archived_ms IS NULL THEN jobs.plan ELSE NULL END, \
-         CASE WHEN jobs.paused = 1 OR pipelines.paused = 1 THEN 1 ELSE 0 END, \
-         jobs.tags, jobs.holds, jobs.places, jobs.interruptible, pipelines.served \
-         FROM jobs JOIN pipelines ON pipelines.id = jobs.pipeline_id WHERE jobs.id = ?",
-        values![job.as_str()],
-        read,
-    )
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs JOIN pipelines ON pipelines.id = jobs.pipeline_id WHERE jobs.id = ?"
+    );
+    db.row(&sql, values![job.as_str()], read)
 }
 
-fn read(row: &Row<'_>) -> Result<JobInfo, StoreError> {
+/// What a job is, from [`COLUMNS`] at the beginning of a row.
+pub(super) fn read(row: &Row<'_>) -> Result<JobInfo, StoreError> {
     Ok(JobInfo {
         pipeline_id: PipelineId(row.text(0)?),
         team: row.text(1)?,

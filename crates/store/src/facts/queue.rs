@@ -14,21 +14,24 @@ const JOBS: &str = "WITH RECURSIVE waiting (job_id) AS (\
      SELECT MIN(job_id) FROM builds WHERE status = 'pending' AND ready = 1 UNION ALL \
      SELECT (SELECT MIN(builds.job_id) FROM builds \
      WHERE builds.status = 'pending' AND builds.ready = 1 AND builds.job_id > waiting.job_id) \
-     FROM waiting WHERE waiting.job_id IS NOT NULL) \
-     SELECT job_id FROM waiting WHERE job_id IS NOT NULL";
+     FROM waiting WHERE waiting.job_id IS NOT NULL)";
 
 const BUILDS: &str = "SELECT id, number, rerun, inputs, cause, space FROM builds \
      WHERE status = 'pending' AND ready = 1 AND job_id = ? ORDER BY id LIMIT ?";
 
 /// Of each job the oldest pending builds that are ready, at most `limit`.
 pub(super) fn queue(db: &Db, limit: usize) -> Result<Vec<QueuedJob>, StoreError> {
-    let jobs = db.rows(JOBS, &[], |row| Ok(JobId(row.text(0)?)))?;
-    let queued = jobs.into_iter().map(|job| {
-        let Some(info) = info::info(db, &job)? else { return Ok(None) };
+    let jobs = format!(
+        "{JOBS} SELECT {}, jobs.id FROM waiting JOIN jobs ON jobs.id = waiting.job_id \
+         JOIN pipelines ON pipelines.id = jobs.pipeline_id",
+        info::COLUMNS
+    );
+    let jobs = db.rows(&jobs, &[], |row| Ok((info::read(row)?, JobId(row.text(11)?))))?;
+    let queued = jobs.into_iter().map(|(info, job)| {
         let builds = builds(db, &job, info.interruptible, limit)?;
-        Ok(Some(QueuedJob { job, info, builds }))
+        Ok(QueuedJob { job, info, builds })
     });
-    queued.filter_map(Result::transpose).collect()
+    queued.collect()
 }
 
 fn builds(

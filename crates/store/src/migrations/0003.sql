@@ -66,6 +66,8 @@ ALTER TABLE resources ADD COLUMN pin_version_id VARCHAR(26);
 ALTER TABLE resources ADD COLUMN pin_by VARCHAR(190);
 ALTER TABLE resources ADD COLUMN pin_comment TEXT;
 ALTER TABLE resources ADD COLUMN pin_ms BIGINT;
+DROP INDEX resources_by_check;
+CREATE INDEX resources_by_check ON resources (check_id, active, place);
 CREATE INDEX resources_by_stream ON resources (stream);
 
 -- The newest version that a job has taken at an input in a space.
@@ -130,6 +132,8 @@ DROP INDEX builds_by_status;
 CREATE INDEX builds_by_status ON builds (status, ready, job_id, id);
 CREATE INDEX builds_by_seq ON builds (seq);
 CREATE INDEX builds_of_job ON builds (job_id, id);
+DROP INDEX builds_of_job_by_status;
+CREATE INDEX builds_of_job_by_status ON builds (job_id, status, id);
 
 -- The newest build that versions made and that has been started, of a job where a newer build counts instead of older ones
 -- (interruptible), in a space.

@@ -4,9 +4,15 @@
 
 mod builds;
 mod config;
+mod jobs;
 mod log;
 mod pipelines;
+mod resources;
+mod revisions;
 
-pub use builds::{Build, BuildPage, Input, InputVersion, Made};
+pub use builds::{Build, BuildPage, CauseKind, Input, InputVersion, Made};
+pub use jobs::Job;
 pub use log::{LogChunk, LogEvents};
-pub use pipelines::{Job, Pipeline, Resource, VersionRow};
+pub use pipelines::Pipeline;
+pub use resources::{PinRow, Resource, VersionRow};
+pub use revisions::Revision;

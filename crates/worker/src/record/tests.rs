@@ -134,3 +134,22 @@ fn a_long_queue_stands_on_disk_and_comes_back_in_order() {
     }
     assert_eq!((seen, record.file_bytes, record.memory_bytes), (40, 0, 0));
 }
+
+#[test]
+fn what_a_full_disk_refused_is_written_once_there_is_room() {
+    let (_directory, mut record) = record();
+    let records = record.path.parent().unwrap().to_owned();
+    std::fs::create_dir_all(&records).unwrap();
+    std::os::unix::fs::symlink("/dev/full", &record.path).unwrap();
+    record.push(0, started());
+    assert_eq!(record.save().unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(record.save_due_ms(), Some(SAVE_MS), "it still waits");
+    record.push(0, log(0, b"a"));
+    assert!(record.save().is_err());
+
+    (record.file, record.path) = (None, records.join("roomy"));
+    record.push(0, result());
+    record.save().unwrap();
+    let mut loaded = Record::load(record.path.clone()).unwrap();
+    assert_eq!(loaded.batch(0, 1000).unwrap(), (vec![started(), log(0, b"a"), result()], true));
+}

@@ -78,8 +78,10 @@ fn fileset(call: &Call<'_>) -> EvalResult {
     let all = call.scope.files.list(&directory);
     let all = all.map_err(|why| EvalError::new(format!("`fileset`: cannot list `{directory}`: {why}")))?;
     call.scope.budget.spend(all.iter().map(|path| path.len() as u64).sum::<u64>() / 8)?;
-    let below = all.iter().filter_map(|path| path.strip_prefix(&directory));
-    Ok(types::set(below.filter(|path| pattern.is_match(path)).map(Value::string).collect()))
+    let below = |path: &str| path.strip_prefix(&directory).is_some_and(|below| pattern.is_match(below));
+    let picked: Vec<&str> = all.iter().map(String::as_str).filter(|path| below(path)).collect();
+    call.scope.files.picked(&picked);
+    Ok(types::set(picked.into_iter().map(|path| Value::string(&path[directory.len()..])).collect()))
 }
 
 /// `*` is any text without `/`, `**` any with it, `?` a character, `[…]` one of these, `{a,b}` either.

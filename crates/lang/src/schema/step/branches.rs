@@ -41,7 +41,7 @@ pub(super) fn read(chain: &[&Block], outer: &Reading<'_>, place: Place<'_>) -> O
             break;
         }
     }
-    let name = label(first, outer)?.unwrap_or(Spanned::new("if".to_owned(), span));
+    let name = place.name(&label(first, outer)?.unwrap_or(Spanned::new("if".to_owned(), span)), outer)?;
     let what = format!("`if` of {}", outer.what);
     finish(name, Action::If(branches), &outer.inner(&first.body, &what), place)
 }

@@ -9,28 +9,37 @@ use crate::schema::reading::Reading;
 use hcl_edit::structure::Block;
 
 pub(super) const GRAMMAR: Grammar = Grammar {
-    attributes: &["trigger", "passed", "version"],
+    attributes: &["trigger", "passed", "version", "resource"],
     blocks: &[],
-    later: &["finished", "paths", "dir", "resource", "params"],
+    later: &["finished", "paths", "dir", "params"],
     also: &[&OPTIONS],
 };
 
 /// The get of a block.
 pub(super) fn read(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {
-    let [type_name, name] = outer.labels(block, ["type", "name"])?;
-    let what = format!("`get \"{}\" \"{}\"`", type_name.value, name.value);
+    let [type_name, label] = outer.labels(block, ["type", "name"])?;
+    let what = format!("`get \"{}\" \"{}\"`", type_name.value, label.value);
     let reading = outer.inner(&block.body, &what);
     reading.check(&GRAMMAR);
+    let name = place.name(&label, &reading)?;
+    place.table.passed("get", &name);
     let get = Get {
-        resource: format!("{}.{}", type_name.value, name.value),
+        resource: resource(&type_name, &label, &reading)?,
         trigger: reading.flag("trigger").is_some_and(|flag| flag.value),
         passed: reading.texts("passed").unwrap_or_default(),
         version: version(&reading).unwrap_or_default(),
         span: outer.scope.span(&block.ident)?,
         name: name.clone(),
     };
-    place.table.passed("get", &name);
     finish(name, Action::Get(get), &reading, place)
+}
+
+/// The resource of a get or put: what `resource` says, else the label. `None` is one that could not be read.
+pub(super) fn resource(type_name: &str, label: &str, reading: &Reading<'_>) -> Option<String> {
+    match reading.attribute("resource") {
+        None => Some(format!("{type_name}.{label}")),
+        Some(_) => reading.text("resource").map(|name| format!("{type_name}.{}", name.value)),
+    }
 }
 
 fn version(reading: &Reading<'_>) -> Option<GetVersion> {

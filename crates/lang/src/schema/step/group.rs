@@ -1,6 +1,6 @@
 //! `in_parallel { … }` and `do { … }`: several steps as one.
 
-use super::{OPTIONS, Place, STEPS, blocks, branches, finish, one, read_all};
+use super::{OPTIONS, Place, STEPS, finish, read_all, written};
 use crate::diagnostic::Report;
 use crate::pipeline::{Action, InParallel, Step};
 use crate::schema::grammar::Grammar;
@@ -33,26 +33,14 @@ pub(super) fn in_parallel(block: &Block, outer: &Reading<'_>, place: Place<'_>) 
         fail_fast: reading.flag("fail_fast").is_some_and(|flag| flag.value),
         steps: side_by_side(&reading, inner),
     };
-    finish(Spanned::new("in_parallel".to_owned(), span), Action::InParallel(parallel), &reading, place)
+    let name = place.name(&Spanned::new("in_parallel".to_owned(), span), outer)?;
+    finish(name, Action::InParallel(parallel), &reading, place)
 }
 
 /// Each block is a branch, but `else_if` and `else` belong to the `if` before them.
 fn side_by_side(reading: &Reading<'_>, place: Place<'_>) -> Vec<Step> {
-    let mut groups: Vec<Vec<&Block>> = Vec::new();
-    for block in blocks(reading) {
-        let continues = matches!(block.ident.value().as_str(), "else_if" | "else");
-        match groups.last_mut().filter(|group| continues && group[0].ident.value().as_str() == "if") {
-            Some(group) => group.push(block),
-            None => groups.push(vec![block]),
-        }
-    }
     let mut steps = Vec::new();
-    place.table.side_by_side(groups.into_iter(), |group| {
-        steps.extend(match group[0].ident.value().as_str() {
-            "if" => branches::read(&group, reading, place),
-            _ => one(group[0], reading, place),
-        });
-    });
+    place.table.side_by_side(written(reading), |written| steps.extend(written.read(reading, place)));
     steps
 }
 
@@ -64,5 +52,6 @@ pub(super) fn one_after_the_other(block: &Block, outer: &Reading<'_>, place: Pla
     let reading = outer.inner(&block.body, &what);
     reading.check(&DO);
     let steps = read_all(&reading, place.deeper(&reading, span)?);
-    finish(Spanned::new("do".to_owned(), span), Action::Do(steps), &reading, place)
+    let name = place.name(&Spanned::new("do".to_owned(), span), outer)?;
+    finish(name, Action::Do(steps), &reading, place)
 }

@@ -6,6 +6,7 @@ mod group;
 mod put;
 mod task;
 
+use super::each::{self, EachNames, Instance};
 use super::grammar::Grammar;
 use super::hooks;
 use super::job_names::Table;
@@ -15,6 +16,7 @@ use crate::eval::scope::Scope;
 use crate::pipeline::{Action, Step, StepOptions};
 use crate::span::{Span, Spanned};
 use hcl_edit::structure::{Block, Structure};
+use std::rc::Rc;
 
 /// The grammars of steps by the word that begins one.
 #[cfg(test)]
@@ -42,8 +44,7 @@ pub(super) const HOOKS: Grammar =
 
 /// What every step takes.
 pub(super) const OPTIONS: Grammar = Grammar {
-    attributes: &["timeout", "attempts", "backoff", "allow_failure"],
-    later: &["for_each"],
+    attributes: &["timeout", "attempts", "backoff", "allow_failure", "for_each"],
     also: &[&HOOKS],
     ..Grammar::EMPTY
 };
@@ -57,6 +58,8 @@ pub(super) struct Place<'a> {
     pub(super) table: &'a Table,
     /// The scope of hooks.
     pub(super) hook_scope: &'a Scope<'a>,
+    /// The instance that is read, of the step itself.
+    pub(super) each: Option<&'a Instance>,
     pub(super) in_hook: bool,
     pub(super) in_parallel: bool,
     pub(super) in_if: bool,
@@ -71,28 +74,58 @@ impl Place<'_> {
             reading.sink.add(Report::error("too-deep", span, message));
             return None;
         }
-        Some(Self { depth: self.depth + 1, ..self })
+        Some(Self { depth: self.depth + 1, each: None, ..self })
+    }
+
+    /// The name of a step that the block calls `label`.
+    fn name(self, label: &Spanned<String>, reading: &Reading<'_>) -> Option<Spanned<String>> {
+        self.each.map_or(Some(label.clone()), |each| each.name(label, reading))
     }
 }
 
 /// The steps of a body, in written order.
 pub(super) fn read_all(reading: &Reading<'_>, place: Place<'_>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut blocks = blocks(reading).peekable();
-    while let Some(block) = blocks.next() {
-        if block.ident.value().as_str() != "if" {
-            steps.extend(one(block, reading, place));
-            continue;
+    written(reading).filter_map(|written| written.read(reading, place)).collect()
+}
+
+/// A step as it is written: a block, or an `if` with what follows it; and the instance as which it is read.
+struct Written<'a> {
+    blocks: Rc<[&'a Block]>,
+    each: Option<Instance>,
+}
+
+/// The steps of a body, in written order, those with `for_each` once for each instance.
+fn written<'a>(reading: &Reading<'a>) -> impl Iterator<Item = Written<'a>> + use<'a> {
+    let mut chains: Vec<Vec<&Block>> = Vec::new();
+    for block in blocks(reading) {
+        let continues = matches!(block.ident.value().as_str(), "else_if" | "else");
+        match chains.last_mut().filter(|chain| continues && chain[0].ident.value().as_str() == "if") {
+            Some(chain) => chain.push(block),
+            None => chains.push(vec![block]),
         }
-        let mut chain = vec![block];
-        while let Some(next) =
-            blocks.next_if(|next| matches!(next.ident.value().as_str(), "else_if" | "else"))
-        {
-            chain.push(next);
-        }
-        steps.extend(branches::read(&chain, reading, place));
     }
-    steps
+    let reading = *reading;
+    chains.into_iter().flat_map(move |chain| {
+        let blocks: Rc<[&Block]> = chain.into();
+        let instances = each::instances(blocks[0], &reading);
+        instances.into_iter().map(move |each| Written { blocks: Rc::clone(&blocks), each })
+    })
+}
+
+impl Written<'_> {
+    fn read(&self, reading: &Reading<'_>, place: Place<'_>) -> Option<Step> {
+        let each = self.each.as_ref();
+        let names = EachNames::of(reading.scope, each);
+        let hook_names = EachNames::of(place.hook_scope, each);
+        let scope = Scope { names: &names, ..*reading.scope };
+        let hook_scope = Scope { names: &hook_names, ..*place.hook_scope };
+        let place = Place { hook_scope: &hook_scope, each, ..place };
+        let reading = Reading { scope: &scope, ..*reading };
+        match self.blocks[0].ident.value().as_str() {
+            "if" => branches::read(&self.blocks, &reading, place),
+            _ => one(self.blocks[0], &reading, place),
+        }
+    }
 }
 
 /// The blocks of a body that are steps.

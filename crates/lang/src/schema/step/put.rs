@@ -1,5 +1,6 @@
 //! `put "git" "app" { … }`.
 
+use super::get::resource;
 use super::{OPTIONS, Place, finish};
 use crate::diagnostic::Report;
 use crate::pipeline::{Action, Put, Step, Values};
@@ -9,19 +10,20 @@ use hcl_edit::structure::Block;
 
 /// Every other attribute is said to the resource.
 pub(super) const GRAMMAR: Grammar =
-    Grammar { attributes: &[], blocks: &["params"], later: &["resource"], also: &[&OPTIONS] };
+    Grammar { attributes: &["resource"], blocks: &["params"], later: &[], also: &[&OPTIONS] };
 
 /// Everything in `params` is said to the resource.
 pub(super) const PARAMS: Grammar = Grammar::EMPTY;
 
 /// The put of a block.
 pub(super) fn read(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {
-    let [type_name, name] = outer.labels(block, ["type", "name"])?;
-    let what = format!("`put \"{}\" \"{}\"`", type_name.value, name.value);
+    let [type_name, label] = outer.labels(block, ["type", "name"])?;
+    let what = format!("`put \"{}\" \"{}\"`", type_name.value, label.value);
     let reading = outer.inner(&block.body, &what);
     reading.check_open(&GRAMMAR);
+    let name = place.name(&label, &reading)?;
     let put = Put {
-        resource: format!("{}.{}", type_name.value, name.value),
+        resource: resource(&type_name, &label, &reading)?,
         attributes: attributes(&reading),
         span: outer.scope.span(&block.ident)?,
         name: name.clone(),

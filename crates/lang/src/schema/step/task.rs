@@ -22,9 +22,10 @@ const ENV: Grammar = Grammar::EMPTY;
 
 /// The task of a block.
 pub(super) fn read(block: &Block, outer: &Reading<'_>, place: Place<'_>) -> Option<Step> {
-    let [name] = outer.labels(block, ["task"])?;
-    let what = format!("`task \"{}\"`", name.value);
+    let [label] = outer.labels(block, ["task"])?;
+    let what = format!("`task \"{}\"`", label.value);
     let reading = outer.inner(&block.body, &what);
+    let name = place.name(&label, &reading)?;
     reading.check(&GRAMMAR);
     let (env, dir) = (env(&reading), dir(&reading));
     let (inputs, outputs) = (paths(&reading, "inputs"), paths(&reading, "outputs"));

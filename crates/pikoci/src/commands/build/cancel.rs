@@ -1,16 +1,14 @@
 //! `pikoci build cancel BUILD`
 
 use crate::address::BuildAddress;
-use crate::client;
-use crate::client::args::ConnectionArgs;
 use crate::client::http::read;
 use crate::client::model::Build;
 use crate::client::path::segment;
-use crate::commands::output::{Format, OutputArgs};
+use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve;
-use crate::terminal::{clean, print, print_json};
+use crate::terminal::clean;
 
 /// The arguments of `pikoci build cancel`.
 #[derive(Debug, clap::Args)]
@@ -19,22 +17,15 @@ pub(crate) struct Args {
     #[arg(long_help = super::ADDRESS_HELP)]
     build: BuildAddress,
     #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
+    ask: AskArgs,
 }
 
 /// Cancels a build.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    client::block_on(async {
-        let client = args.connection.client()?;
-        let before: Build = read(resolve::ask::build(&client, &args.build, None).await?)?;
-        let answer = client.post(&format!("/api/v1/builds/{}/cancel", segment(&before.id)), &[]).await?;
-        match args.output.output {
-            Format::Json => print_json(&answer)?,
-            Format::Plain => print(&render(&before, &read(answer)?))?,
-        }
-        Ok(Exit::Succeeded)
+    args.ask.show(async |client| {
+        let before: Build = read(resolve::ask::build(client, &args.build, None).await?)?;
+        let answer = client.post(&format!("/api/v1/builds/{}/cancel", segment(&before.id))).await?;
+        Said::object(answer, |after| render(&before, after))
     })
 }
 

@@ -1,16 +1,15 @@
 //! `pikoci build list [JOB or PIPELINE] [--limit N]`
 
 use crate::address::ScopeAddress;
-use crate::client::args::ConnectionArgs;
+use crate::client::Client;
 use crate::client::error::Error;
 use crate::client::model::{Build, Page};
-use crate::client::{self, Client};
-use crate::commands::output::{Format, OutputArgs};
+use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve::{self, Scope};
 use crate::terminal::{
-    clean, print, print_json, style,
+    clean, style,
     table::{cell, table},
     time,
 };
@@ -26,22 +25,14 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "N", default_value = "20")]
     limit: NonZeroUsize,
     #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
+    ask: AskArgs,
 }
 
 /// Shows builds.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    client::block_on(async {
-        let client = args.connection.client()?;
-        let scope = resolve::ask::scope(&client, args.scope.as_ref()).await?;
-        let page = builds(&client, &scope, args.limit.get()).await?;
-        match args.output.output {
-            Format::Json => print_json(&page.into_json())?,
-            Format::Plain => print(&render(&page.read()?))?,
-        }
-        Ok(Exit::Succeeded)
+    args.ask.show(async |client| {
+        let scope = resolve::ask::scope(client, args.scope.as_ref()).await?;
+        Said::list(builds(client, &scope, args.limit.get()).await?, render)
     })
 }
 

@@ -1,18 +1,20 @@
 //! `pikoci build log BUILD [--step NAME] [--lines A-B]`
 
 use crate::address::{BuildAddress, Which};
-use crate::client;
 use crate::client::args::ConnectionArgs;
 use crate::client::error::Error;
-use crate::client::http::read;
+use crate::client::http::{Headers, read};
 use crate::client::model::Build;
 use crate::client::path::{segment, with_query};
+use crate::client::patience::Patience;
+use crate::client::{self, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve;
 use crate::terminal::raw;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::StatusCode;
+use std::fs::File;
 use std::io::Write;
 use std::str::FromStr;
 
@@ -61,21 +63,64 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         let step = args.step.clone().or_else(|| args.build.step.clone());
         let lines = args.lines.clone().map(|lines| lines.0);
         let path = format!("/api/v1/builds/{}/log", segment(&build.id));
-        let body = client.open(&with_query(&path, &[("step", step), ("lines", lines)]), &[]).await?;
-        copy(body).await?;
+        copy(&client, &with_query(&path, &[("step", step), ("lines", lines)])).await?;
         Ok(Exit::Succeeded)
     })
 }
 
-/// Copies a body to standard output as it comes. No more of it is in memory than one piece.
-async fn copy(mut body: Incoming) -> Result<(), Failure> {
+/// Copies what is at a path to standard output as it comes. No more of it is in memory than one piece. If the
+/// connection breaks, the rest is asked for.
+async fn copy(client: &Client, path: &str) -> Result<(), Failure> {
     let mut out = raw().map_err(|error| Failure::output(&error))?;
-    while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|error| Failure::from(Error::broken(error)).hint("the log is not whole"))?;
-        if let Ok(bytes) = frame.into_data() {
-            out.write_all(&bytes).map_err(|error| Failure::output(&error))?;
+    let mut patience = Patience::default();
+    let mut written = 0;
+    loop {
+        let before = written;
+        let error = match copy_from(client, path, &mut written, &mut out).await {
+            Ok(()) => return Ok(()),
+            Err(Stop::Output(failure)) => return Err(failure),
+            Err(Stop::Answer(error)) => error,
+        };
+        if written > before {
+            patience.restore();
         }
+        // What never began is no broken log: it is told at once.
+        match patience.pause().filter(|_| error.may_pass() && written > 0) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None if written > 0 => return Err(Failure::from(error).hint("the log is not whole")),
+            None => return Err(error.into()),
+        }
+    }
+}
+
+/// Why the copying stopped.
+enum Stop {
+    /// Standard output cannot be written.
+    Output(Failure),
+    /// The answer broke off, or there was none.
+    Answer(Error),
+}
+
+/// Copies from that byte on; `written` grows as they are.
+async fn copy_from(client: &Client, path: &str, written: &mut u64, out: &mut File) -> Result<(), Stop> {
+    let range = format!("bytes={written}-");
+    let headers: Headers<'_> = if *written == 0 { &[] } else { &[("range", &range)] };
+    let answer = match client.open(path, headers).await {
+        // All was there already when the connection broke.
+        Err(Error::Problem(problem)) if problem.status == 416 && *written > 0 => return Ok(()),
+        answer => answer.map_err(Stop::Answer)?,
+    };
+    // Who passes over ranges sends all.
+    let mut known = if answer.status() == StatusCode::PARTIAL_CONTENT { 0 } else { *written };
+    let mut body = answer.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Stop::Answer(Error::broken(error)))?;
+        let Ok(bytes) = frame.into_data() else { continue };
+        let skipped = known.min(bytes.len() as u64);
+        known -= skipped;
+        let fresh = &bytes[usize::try_from(skipped).unwrap_or(bytes.len())..];
+        out.write_all(fresh).map_err(|error| Stop::Output(Failure::output(&error)))?;
+        *written += fresh.len() as u64;
     }
     Ok(())
 }

@@ -3,8 +3,13 @@
 mod cancel;
 mod list;
 mod log;
+mod rerun;
 mod screen;
-pub(super) mod watch;
+mod started;
+mod waiting;
+mod watch;
+
+pub(super) use started::started;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,6 +35,8 @@ enum Verb {
     Watch(watch::Args),
     /// Write a build's log to standard output
     Log(log::Args),
+    /// Run a build's versions again
+    Rerun(rerun::Args),
     /// Cancel a build
     Cancel(cancel::Args),
 }
@@ -40,6 +47,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         Verb::List(args) => list::run(args),
         Verb::Watch(args) => watch::run(args),
         Verb::Log(args) => log::run(args),
+        Verb::Rerun(args) => rerun::run(args),
         Verb::Cancel(args) => cancel::run(args),
     }
 }

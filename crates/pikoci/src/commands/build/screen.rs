@@ -2,15 +2,16 @@
 
 use crate::client::error::Error;
 use crate::client::http::read;
-use crate::client::model::{Build, LogPiece, Step};
+use crate::client::model::{Build, LogPiece, Output, Reason, Step};
 use crate::client::sse::Event;
 use crate::failure::Failure;
 use crate::terminal::live::{End, Live, Look};
 use crate::terminal::names::{Line, Name, names};
-use crate::terminal::{raw, wants_styles};
+use crate::terminal::{clean, raw, style, table::cell, wants_styles};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 
@@ -18,9 +19,28 @@ use std::io::Write;
 #[derive(Debug)]
 pub(super) struct Screen {
     out: File,
-    live: Live,
+    view: View,
     as_json: bool,
     bytes: Vec<u8>,
+}
+
+/// A build, as people see it.
+#[derive(Debug)]
+struct View {
+    live: Live,
+    /// Steps that were not to run.
+    skipped: BTreeSet<u32>,
+}
+
+/// What an event says about the build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Its state now.
+    State(String),
+    /// Its final state: nothing more comes.
+    End(String),
+    /// Nothing about its state.
+    Other,
 }
 
 impl Screen {
@@ -36,14 +56,38 @@ impl Screen {
         for (step, name) in steps.iter().zip(names(&lines)) {
             live.name_step(step.index, name);
         }
-        Ok(Self { out, live, as_json, bytes: Vec::new() })
+        let view = View { live, skipped: BTreeSet::new() };
+        Ok(Self { out, view, as_json, bytes: Vec::new() })
     }
 
-    /// Shows an event. The one that ends the stream gives the build's final state.
+    /// Shows why a build waits. Machines ask the API for that.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub(super) fn waits(&mut self, build: &Build, reasons: &[Reason]) -> Result<(), Failure> {
+        if self.as_json {
+            return Ok(());
+        }
+        self.bytes.clear();
+        let live = &mut self.view.live;
+        for reason in reasons {
+            live.remark(&format!("{} pending: {}", build.address(), reason.sentence), &mut self.bytes);
+            if let Some(unblock) = &reason.unblock {
+                live.say(style::DIM, &format!("  to go on: {}", clean(unblock)), &mut self.bytes);
+            }
+        }
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), Failure> {
+        self.out.write_all(&self.bytes).map_err(|error| Failure::output(&error))
+    }
+
+    /// Shows an event.
     ///
     /// # Errors
     /// It cannot be read, or standard output cannot be written.
-    pub(super) fn show(&mut self, event: &Event) -> Result<Option<String>, Failure> {
+    pub(super) fn show(&mut self, event: &Event) -> Result<Seen, Failure> {
         let data: Value = serde_json::from_str(&event.data)
             .map_err(|error| Error::Garbled(format!("an event: {error}")))?;
         self.bytes.clear();
@@ -51,23 +95,24 @@ impl Screen {
             let line = json!({ "event": event.event, "id": event.id, "data": data });
             self.bytes.extend_from_slice(format!("{line}\n").as_bytes());
         } else {
-            render(&mut self.live, &event.event, data.clone(), &mut self.bytes)?;
+            render(&mut self.view, &event.event, data.clone(), &mut self.bytes)?;
         }
-        self.out.write_all(&self.bytes).map_err(|error| Failure::output(&error))?;
-        match event.event.as_str() {
-            "end" => Ok(Some(read::<Build>(data)?.status)),
-            _ => Ok(None),
-        }
+        self.write()?;
+        Ok(match event.event.as_str() {
+            "state" => Seen::State(read::<Build>(data)?.status),
+            "end" => Seen::End(read::<Build>(data)?.status),
+            _ => Seen::Other,
+        })
     }
 }
 
 /// Turns one event into what is seen of it. Kinds of the future are passed over.
-fn render(live: &mut Live, kind: &str, data: Value, out: &mut Vec<u8>) -> Result<(), Error> {
+fn render(view: &mut View, kind: &str, data: Value, out: &mut Vec<u8>) -> Result<(), Error> {
     match kind {
-        "state" => state(live, &read(data)?, out),
-        "step" => step(live, &read(data)?, out),
-        "log" => return log(live, &read(data)?, out),
-        "end" => end(live, &read(data)?, out),
+        "state" => state(&mut view.live, &read(data)?, out),
+        "step" => step(view, &read(data)?, out),
+        "log" => return log(&mut view.live, &read(data)?, out),
+        "end" => end(view, &read(data)?, out),
         _ => {}
     }
     Ok(())
@@ -83,15 +128,18 @@ fn state(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
     }
 }
 
-fn step(live: &mut Live, step: &Step, out: &mut Vec<u8>) {
+fn step(view: &mut View, step: &Step, out: &mut Vec<u8>) {
+    let live = &mut view.live;
     if !live.knows(step.index) {
         live.name_step(step.index, Name::new(&step.kind, &step.name));
     }
     let end =
         End { status: step.shown_status(), message: step.message.as_deref(), duration_ms: step.duration_ms };
     match step.status.as_str() {
-        // A step that was not reached says nothing new: why stands at the one that ended the build.
-        "pending" | "skipped" => {}
+        "pending" => {}
+        // A hook of another outcome was never to run.
+        "skipped" if step.kind == "hook" => {}
+        "skipped" => drop(view.skipped.insert(step.index)),
         "running" => live.step_begins(step.index, out),
         _ => live.step_ends(step.index, end, out),
     }
@@ -112,11 +160,25 @@ fn log(live: &mut Live, piece: &LogPiece, out: &mut Vec<u8>) -> Result<(), Error
     Ok(())
 }
 
-fn end(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
+fn end(view: &mut View, build: &Build, out: &mut Vec<u8>) {
+    let live = &mut view.live;
+    live.end_logs(out);
+    let names: Vec<_> = view.skipped.iter().filter_map(|step| live.title_of(*step)).collect();
+    if !names.is_empty() {
+        live.say(style::DIM, &format!("skipped: {}", names.join(", ")), out);
+    }
+    for made in &build.outputs {
+        live.say(style::DIM, &made_line(made), out);
+    }
     let message = build.message.as_deref();
     live.build_ends(
         &build.address(),
         End { status: build.shown_status(), message, duration_ms: build.duration_ms },
         out,
     );
+}
+
+/// `made image.app digest=sha256:9c1e`
+fn made_line(made: &Output) -> String {
+    cell(&format!("made {} {}", made.resource, made.version.line()))
 }

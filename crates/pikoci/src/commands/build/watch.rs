@@ -1,14 +1,15 @@
 //! `pikoci build watch BUILD`, and `pikoci job trigger --watch`
 
-use super::screen::Screen;
+use super::screen::{Screen, Seen};
+use super::waiting::Waiting;
 use crate::address::{BuildAddress, Which};
-use crate::client::args::ConnectionArgs;
+use crate::client::Client;
 use crate::client::events::{Events, Heard};
 use crate::client::http::read;
 use crate::client::model::Build;
 use crate::client::path::segment;
-use crate::client::{self, Client};
-use crate::commands::output::{Format, OutputArgs};
+use crate::commands::ask::AskArgs;
+use crate::commands::output::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve;
@@ -21,21 +22,18 @@ pub(crate) struct Args {
     #[arg(long_help = super::ADDRESS_HELP)]
     build: BuildAddress,
     #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
+    ask: AskArgs,
 }
 
 /// Follows a build from its beginning.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    client::block_on(async {
-        let client = args.connection.client()?;
+    args.ask.work(async |client| {
         if args.build.step.is_some() {
             return Err(Failure::bad_input("a build is watched whole")
                 .hint("for the log of one step: `pikoci build log`"));
         }
-        let build: Build = read(resolve::ask::build(&client, &args.build, Some(Which::Last)).await?)?;
-        follow(&client, &build, args.output.output).await
+        let build: Build = read(resolve::ask::build(client, &args.build, Some(Which::Last)).await?)?;
+        follow(client, &build, args.ask.format()).await
     })
 }
 
@@ -47,6 +45,7 @@ pub(in crate::commands) async fn follow(
 ) -> Result<Exit, Failure> {
     let mut events = Events::new(client, format!("/api/v1/builds/{}/events", segment(&build.id)));
     let mut screen = Screen::new(format == Format::Json, &build.steps)?;
+    let mut waiting = Waiting::new(client, build);
     let interrupt = interrupted();
     tokio::pin!(interrupt);
     let mut is_lost = false;
@@ -54,17 +53,23 @@ pub(in crate::commands) async fn follow(
         let heard = tokio::select! {
             heard = events.next() => heard.map_err(|error| left(error.into(), build))?,
             () = &mut interrupt => return Ok(detach(build)),
+            reasons = waiting.next() => {
+                screen.waits(build, &reasons).map_err(|failure| closed(failure, build))?;
+                continue;
+            }
         };
         match heard {
             Heard::Event(event) => {
                 is_lost = false;
-                if let Some(status) = screen.show(&event).map_err(|failure| closed(failure, build))? {
-                    return Ok(Exit::of_build(&status));
+                match screen.show(&event).map_err(|failure| closed(failure, build))? {
+                    Seen::End(status) => return Ok(Exit::of_build(&status)),
+                    Seen::State(status) => waiting.state(&status),
+                    Seen::Other => {}
                 }
             }
             Heard::Lost(error) => {
                 if !is_lost {
-                    note(&format!("{}; trying again", Failure::from(error).what));
+                    note(&format!("{}; trying again, for about two minutes", Failure::from(error).what));
                 }
                 is_lost = true;
             }

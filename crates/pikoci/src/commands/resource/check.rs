@@ -2,16 +2,14 @@
 
 use super::check_file;
 use crate::address::{AddressError, ResourceAddress};
-use crate::client;
-use crate::client::args::ConnectionArgs;
 use crate::client::http::read;
 use crate::client::model::{Checked, Version};
-use crate::commands::output::{Format, OutputArgs};
+use crate::commands::ask::{AskArgs, Said};
 use crate::commands::run::EnvironmentArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::resolve::{self, MemberRef};
-use crate::terminal::{clean, print, print_json};
+use crate::terminal::clean;
 use crate::variables::VarArgs;
 use crate::version_text::version;
 use std::path::Path;
@@ -38,11 +36,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) environment: EnvironmentArgs,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
-    #[command(flatten)]
     pub(super) variables: VarArgs,
     #[command(flatten)]
-    connection: ConnectionArgs,
+    pub(super) ask: AskArgs,
 }
 
 /// Has a resource checked, and shows what is new. A check that fails ends with exit code 1.
@@ -51,17 +47,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         return check_file::run(args, Path::new(file), resource);
     }
     let address = args.subject.as_deref().map(address).transpose()?;
-    client::block_on(async {
-        let client = args.connection.client()?;
-        let resource = resolve::ask::resource(&client, address.as_ref()).await?;
+    args.ask.work(async |client| {
+        let resource = resolve::ask::resource(client, address.as_ref()).await?;
         let wait = if args.no_wait { "" } else { "?wait=true" };
-        let answer = client.post(&format!("{}/check{wait}", resource.path()), &[]).await?;
+        let answer = client.post(&format!("{}/check{wait}", resource.path())).await?;
         let checked: Checked = read(answer.clone())?;
-        match args.output.output {
-            Format::Json => print_json(&answer)?,
-            Format::Plain if args.no_wait => print(&format!("{resource} will be checked\n"))?,
-            Format::Plain => print(&render(&resource, &checked))?,
-        }
+        let plain = match args.no_wait {
+            true => format!("{resource} will be checked\n"),
+            false => render(&resource, &checked),
+        };
+        Said { json: answer, plain }.show(args.ask.format())?;
         outcome(&resource, &checked)
     })
 }

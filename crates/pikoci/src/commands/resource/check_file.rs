@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, file: &Path, resource: &str) -> Result<Exit, Fail
         Ok(mut versions) => {
             let known = args.from.as_ref().map(Version::identity);
             versions.retain(|version| Some(version.identity()) != known);
-            tell(&name, &versions, args.output.output)?;
+            tell(&name, &versions, args.ask.format())?;
             Ok(Exit::Succeeded)
         }
         Err(end) if end.outcome == Outcome::Cancelled => Ok(Exit::Cancelled),

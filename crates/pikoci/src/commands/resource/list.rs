@@ -1,16 +1,13 @@
 //! `pikoci resource list [PIPELINE]`
 
-use crate::address::ScopeAddress;
-use crate::client::args::ConnectionArgs;
-use crate::client::error::Error;
-use crate::client::model::{Page, Resource, Version};
-use crate::client::{self, Client};
-use crate::commands::output::{Format, OutputArgs};
+use crate::address::PipelineAddress;
+use crate::client::model::{Resource, Version};
+use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolve::{self, PipelineRef};
+use crate::resolve;
 use crate::terminal::{
-    clean, print, print_json, style,
+    clean, style,
     table::{cell, table},
     time,
 };
@@ -19,33 +16,17 @@ use crate::terminal::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only the resources of this pipeline
-    pipeline: Option<ScopeAddress>,
+    pipeline: Option<PipelineAddress>,
     #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
+    ask: AskArgs,
 }
 
 /// Shows resources.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    client::block_on(async {
-        let client = args.connection.client()?;
-        let pipelines = resolve::ask::pipelines(&client, args.pipeline.as_ref()).await?;
-        let page = all_resources(&client, &pipelines).await?;
-        match args.output.output {
-            Format::Json => print_json(&page.into_json())?,
-            Format::Plain => print(&render(&page.read()?))?,
-        }
-        Ok(Exit::Succeeded)
+    args.ask.show(async |client| {
+        let pipelines = resolve::ask::pipelines(client, args.pipeline.as_ref()).await?;
+        Said::list(client.list_of_each(&pipelines, "resources").await?, render)
     })
-}
-
-async fn all_resources(client: &Client, pipelines: &[PipelineRef]) -> Result<Page, Error> {
-    let mut all = Page::default();
-    for pipeline in pipelines {
-        all.items.extend(client.list(&format!("{}/resources", pipeline.path()), None).await?.items);
-    }
-    Ok(all)
 }
 
 fn render(resources: &[Resource]) -> String {
@@ -60,14 +41,23 @@ fn row(resource: &Resource) -> [String; 6] {
         newest.map_or_else(|| "-".into(), |version| cell(&version.line())),
         clean(newest.and_then(Version::message).unwrap_or_default()).into_owned(),
         resource.last_checked_at.as_deref().map_or_else(|| "never".into(), time::shown),
-        resource.check_interval_ms.map_or_else(|| "-".into(), time::interval),
+        every(resource),
         state(resource),
     ]
 }
 
-/// How the last check went.
+/// When it is checked.
+fn every(resource: &Resource) -> String {
+    match (&resource.schedule, resource.check_interval_ms) {
+        (Some(schedule), _) => clean(schedule).into_owned(),
+        (None, _) if resource.on_demand => "on demand".into(),
+        (None, interval) => interval.map_or_else(|| "-".into(), time::interval),
+    }
+}
+
+/// How the last check went, and whether it is held at a version.
 fn state(resource: &Resource) -> String {
-    match &resource.check_error {
+    let check = match &resource.check_error {
         _ if resource.checking => style::status("running"),
         // The whole of it is what `resource check` shows.
         Some(error) => {
@@ -75,5 +65,12 @@ fn state(resource: &Resource) -> String {
         }
         None if resource.last_checked_at.is_some() => "ok".into(),
         None => "-".into(),
+    };
+    match &resource.pin {
+        Some(pin) => {
+            let comment = pin.comment.as_ref().map(|why| format!(" ({})", clean(why))).unwrap_or_default();
+            format!("{check}, pinned to {}{comment}", cell(&pin.version.line()))
+        }
+        None => check,
     }
 }

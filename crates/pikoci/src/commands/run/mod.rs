@@ -45,7 +45,7 @@ pub(crate) struct Args {
     resources: Vec<local::Local>,
     /// Take this version of a resource instead of its newest: 'git.app={"ref": "3f2a…"}'; repeatable
     #[arg(long = "version", value_name = "TYPE.NAME=JSON")]
-    versions: Vec<forced::Forced>,
+    versions: Vec<crate::version_text::Forced>,
     /// Do what puts say. Without it they are only shown
     #[arg(long)]
     allow_put: bool,

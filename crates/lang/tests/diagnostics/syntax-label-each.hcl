@@ -1,0 +1,3 @@
+job "test-${each.key}" {
+  for_each = toset(["x"])
+}

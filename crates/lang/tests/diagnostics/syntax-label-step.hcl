@@ -1,0 +1,6 @@
+job "a" {
+  for_each = toset(["x"])
+  get "git" "svc-${each.key}" {
+    trigger = true
+  }
+}
