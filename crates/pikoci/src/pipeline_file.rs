@@ -10,6 +10,7 @@ use bundle::{Bundle, Recorder};
 use files::OnDisk;
 use pikoci_lang::{Diagnostic, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, SourceFile};
 use pikoci_server::bundle::{is_part, joined};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -98,8 +99,10 @@ pub(crate) fn load_from_disk(
     let (directory, files) = read(&path)?;
     let name = name.map_or_else(|| name_of(&path), str::to_owned);
     let source = joined(&files);
-    let loaded = load_texts(name, &directory, files, variables)?;
-    Ok(FromDisk { loaded, path, source })
+    let config = if path.is_dir() { ".".to_owned() } else { file_name(&path) };
+    let own = files.iter().map(|file| (file_name(Path::new(&file.name)), file.bytes.clone())).collect();
+    let (loaded, read) = load_recorded(name, &directory, files, variables)?;
+    Ok(FromDisk { loaded, path, source, bundle: Bundle::new(config, own, read) })
 }
 
 /// Loads texts as one pipeline, which reads files below that directory.
@@ -162,7 +165,7 @@ fn read(path: &Path) -> Result<(PathBuf, Vec<SourceFile>), Failure> {
     Ok((directory.to_owned(), vec![source_file(path)?]))
 }
 
-/// What ends in `.hcl` in a directory, in name order.
+/// What ends in `.hcl` in a directory, in name order. Hidden files are those of editors.
 fn hcl_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod bundle;
 pub mod clock;
 pub mod core;
+mod diff;
 mod live;
 mod seal;
 pub mod set;

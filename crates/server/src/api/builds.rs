@@ -6,6 +6,7 @@ use super::view::{Brief, Build};
 use super::{App, Problem};
 use axum::Json;
 use axum::extract::State;
+use pikoci_plan::id::BuildId;
 use pikoci_plan::status::Status;
 use pikoci_store::read::BuildPage;
 use serde::Deserialize;
@@ -35,9 +36,13 @@ pub(super) async fn list(
     let status = which.status.as_deref().map(|word| {
         Status::parse(word).ok_or_else(|| Problem::invalid(format!("`{word}` is no state of a build")))
     });
-    let wanted = BuildPage { before: page.before()?, status: status.transpose()?, limit: limit + 1 };
+    let wanted = BuildPage {
+        before: page.after_id()?.map(BuildId::from),
+        status: status.transpose()?,
+        limit: limit + 1,
+    };
     let builds = app.read(move |store| store.builds(&job.id, &wanted)).await?;
-    Ok(Json(List::part(builds, limit, |build| build.number, |build| build.into())))
+    Ok(Json(List::part(builds, limit, |build| build.id.to_string(), |build| build.into())))
 }
 
 /// A build by its number.
@@ -49,8 +54,8 @@ pub(super) async fn by_number(
     At(path): At<NumberPath>,
 ) -> Result<Json<Build>, Problem> {
     let missing = || Problem::build_not_found(&format!("{}#{}", path.job, path.number));
-    let number: u64 = path.number.parse().map_err(|_| missing())?;
+    let number = path.number.clone();
     let (_, job) = app.job(path.job_path()).await?;
-    let build = app.read(move |store| store.build_by_number(&job.id, number)).await?;
+    let build = app.read(move |store| store.build_by_number(&job.id, &number)).await?;
     Ok(Json(Build::from(&build.ok_or_else(missing)?)))
 }

@@ -2,6 +2,7 @@
 
 use super::names::BuildIdPath;
 use super::page::At;
+use super::rights::Who;
 use super::view::Build;
 use super::{App, Problem};
 use axum::Json;
@@ -15,15 +16,14 @@ use pikoci_protocol::server::Request;
     params(BuildIdPath), responses((status = 200, body = Build, description = "The build")))]
 pub(super) async fn cancel(
     State(app): State<App>,
+    who: Who,
     At(BuildIdPath { id }): At<BuildIdPath>,
 ) -> Result<Json<Build>, Problem> {
     let id = BuildId(id);
     let build = app.build(id.clone()).await?;
     if !build.status.is_final() {
-        app.0
-            .core
-            .request(Request::Cancel { build: id.clone(), skip_hooks: build.cancel, by: "owner".into() })
-            .await?;
+        let by = who.name();
+        app.0.core.request(Request::Cancel { build: id.clone(), skip_hooks: build.cancel, by }).await?;
     }
     Ok(Json(Build::from(&app.build(id).await?)))
 }

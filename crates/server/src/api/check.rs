@@ -34,7 +34,9 @@ pub(super) async fn check(
     Asked(Wait { wait }): Asked<Wait>,
 ) -> Result<Response, Problem> {
     let (pipeline, before) = app.resource(path.clone()).await?;
-    let Some(check) = before.check else { return Err(Problem::has_no_check(&before.name)) };
+    let Some(check) = before.check.filter(|_| !before.tick) else {
+        return Err(Problem::has_no_check(&before.name));
+    };
     let mut ends = app.0.live.listen_check(&check);
     let request = Request::Check { resource: before.id.clone() };
     let Answer::Checking { check, number } = app.0.core.request(request).await? else {
@@ -59,7 +61,8 @@ pub(super) async fn check(
     let known = before.newest.map_or(0, |newest| newest.order);
     let id = after.id.clone();
     let rows = app.read(move |store| store.versions(&id, None, 200)).await?;
-    let new_versions = rows.iter().filter(|row| row.order > known).map(Version::from).collect();
+    let new_versions =
+        rows.iter().filter(|row| row.order > known).map(|row| Version::of(row, after.pin.as_ref())).collect();
     let error = after.check_error.clone();
     let checked = Checked { resource: Resource::of(&pipeline, &after), new_versions, error };
     Ok(Json(checked).into_response())

@@ -8,6 +8,7 @@ mod body;
 mod build;
 mod builds;
 mod cancel;
+mod changes;
 mod check;
 mod code;
 mod describe;
@@ -18,32 +19,50 @@ mod listen;
 mod log;
 mod names;
 mod openapi;
+mod overview;
 mod page;
+mod pause;
+mod pin;
 mod pipelines;
 mod problem;
 mod resources;
+mod revisions;
 mod rights;
+mod set;
 mod trigger;
 mod view;
 mod webhooks;
+mod workers;
 
 pub use listen::{Serving, serve};
 
 use crate::auth::Token;
+use crate::bundle::MAX_BUNDLE_BYTES;
 use crate::core::Core;
 use crate::live::Live;
 use crate::webhook::{Coalesced, Tokens};
-use code::Code;
+use axum::extract::DefaultBodyLimit;
+use code::Code::{
+    BuildNotFound, InvalidBundle, InvalidName, InvalidPipeline, JobNotFound, PipelineNotFound,
+    RangeNotSatisfiable, RerunDisabled, ResourceHasNoCheck, ResourceNotFound, RevisionConflict,
+    RevisionNotFound, SecretGiven, StepNotFound, TeamNotFound, Unavailable, VersionNotFound, WebhookNotFound,
+};
 use names::JobPath;
 use pikoci_plan::id::JobId;
 use pikoci_protocol::server::{self, Answer};
+use pikoci_source::Policy;
 use pikoci_store::{Store, StoreError};
 use problem::Problem;
 use rights::{Right, Routes};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::Semaphore;
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
+
+/// How many pipelines are loaded at once.
+const LOADS: usize = 4;
 
 /// What endpoints work with.
 #[derive(Clone)]
@@ -59,16 +78,27 @@ struct Parts {
     /// What webhooks ask for.
     tokens: Tokens,
     pokes: Coalesced<Result<Answer, server::Problem>>,
+    /// Which addresses pipelines may take types from.
+    sources: Policy,
+    /// So many pipelines are loaded at once.
+    loads: Semaphore,
     draining: AtomicBool,
     description: OnceLock<String>,
 }
 
 impl App {
-    /// An API over a ledger and a core; who comes by TCP shows the token.
+    /// An API over a ledger and a core; who comes by TCP shows the token. `sources` says which addresses the pipelines that
+    /// are set may take types from.
     ///
     /// # Errors
     /// If the ledger cannot be read or written.
-    pub fn new(store: Arc<Store>, core: Core, live: Arc<Live>, token: Token) -> Result<Self, StoreError> {
+    pub fn new(
+        store: Arc<Store>,
+        core: Core,
+        live: Arc<Live>,
+        token: Token,
+        sources: Policy,
+    ) -> Result<Self, StoreError> {
         Ok(Self(Arc::new(Parts {
             tokens: Tokens::of(&store)?,
             pokes: Coalesced::default(),
@@ -77,6 +107,8 @@ impl App {
             live,
             token,
             jobs: Mutex::default(),
+            sources,
+            loads: Semaphore::new(LOADS),
             draining: AtomicBool::new(false),
             description: OnceLock::new(),
         })))
@@ -109,35 +141,70 @@ impl App {
 
 /// All endpoints.
 fn endpoints() -> Routes {
-    use Code::{
-        BuildNotFound, JobNotFound, PipelineNotFound, RangeNotSatisfiable, ResourceHasNoCheck,
-        ResourceNotFound, StepNotFound, Unavailable, WebhookNotFound,
-    };
-    Routes::new()
+    let routes = Routes::new()
         .add(Right::None, &[], routes!(health::health))
         .add(Right::None, &[], routes!(health::ready))
         .add(Right::None, &[], routes!(health::version))
+        .add(Right::None, &[WebhookNotFound, Unavailable], routes!(webhooks::poke))
         .add(Right::ReadServer, &[], routes!(openapi::openapi))
+        .add(Right::ReadServer, &[], routes!(workers::list))
+        .add(Right::ReadBuilds, &[], routes!(overview::overview))
+        .add(Right::ReadBuilds, &[], routes!(changes::of_all));
+    of_builds(of_resources(of_jobs(of_pipelines(routes))))
+}
+
+fn of_pipelines(routes: Routes) -> Routes {
+    let large = DefaultBodyLimit::max(MAX_BUNDLE_BYTES);
+    routes
         .add(Right::ReadPipelines, &[], routes!(pipelines::list))
         .add(Right::ReadPipelines, &[PipelineNotFound], routes!(pipelines::one))
+        .add(
+            Right::SetPipelines,
+            &[TeamNotFound, InvalidName, InvalidBundle, InvalidPipeline, SecretGiven, RevisionConflict],
+            routes!(set::set).layer(large),
+        )
+        .add(Right::SetPipelines, &[PipelineNotFound], routes!(set::archive))
+        .add(Right::PausePipelines, &[PipelineNotFound], routes!(pause::pipeline))
+        .add(Right::PausePipelines, &[PipelineNotFound], routes!(pause::pipeline_on))
+        .add(Right::ReadPipelines, &[PipelineNotFound], routes!(revisions::list))
+        .add(Right::ReadPipelines, &[PipelineNotFound, RevisionNotFound], routes!(revisions::one))
+        .add(Right::ReadBuilds, &[PipelineNotFound], routes!(changes::of_pipeline))
+}
+
+fn of_jobs(routes: Routes) -> Routes {
+    let missing = [PipelineNotFound, JobNotFound];
+    routes
         .add(Right::ReadPipelines, &[PipelineNotFound], routes!(jobs::list))
-        .add(Right::ReadPipelines, &[PipelineNotFound, JobNotFound], routes!(jobs::one))
-        .add(Right::ReadBuilds, &[PipelineNotFound, JobNotFound], routes!(builds::list))
-        .add(Right::TriggerJobs, &[PipelineNotFound, JobNotFound], routes!(trigger::trigger))
+        .add(Right::ReadPipelines, &missing, routes!(jobs::one))
+        .add(Right::PausePipelines, &missing, routes!(pause::job))
+        .add(Right::PausePipelines, &missing, routes!(pause::job_on))
+        .add(Right::ReadBuilds, &missing, routes!(builds::list))
+        .add(Right::TriggerJobs, &[PipelineNotFound, JobNotFound, VersionNotFound], routes!(trigger::trigger))
         .add(Right::ReadBuilds, &[PipelineNotFound, JobNotFound, BuildNotFound], routes!(builds::by_number))
-        .add(Right::ReadBuilds, &[BuildNotFound], routes!(build::one))
-        .add(Right::CancelBuilds, &[BuildNotFound], routes!(cancel::cancel))
-        .add(Right::ReadBuilds, &[BuildNotFound, StepNotFound, RangeNotSatisfiable], routes!(log::log))
-        .add(Right::ReadBuilds, &[BuildNotFound], routes!(events::events))
+}
+
+fn of_resources(routes: Routes) -> Routes {
+    let missing = [PipelineNotFound, ResourceNotFound];
+    routes
         .add(Right::ReadPipelines, &[PipelineNotFound], routes!(resources::list))
-        .add(Right::ReadPipelines, &[PipelineNotFound, ResourceNotFound], routes!(resources::one))
-        .add(Right::ReadPipelines, &[PipelineNotFound, ResourceNotFound], routes!(resources::versions))
+        .add(Right::ReadPipelines, &missing, routes!(resources::one))
+        .add(Right::ReadPipelines, &missing, routes!(resources::versions))
         .add(
             Right::CheckResources,
             &[PipelineNotFound, ResourceNotFound, ResourceHasNoCheck],
             routes!(check::check),
         )
-        .add(Right::None, &[WebhookNotFound, Unavailable], routes!(webhooks::poke))
+        .add(Right::PinResources, &[PipelineNotFound, ResourceNotFound, VersionNotFound], routes!(pin::pin))
+        .add(Right::PinResources, &missing, routes!(pin::unpin))
+}
+
+fn of_builds(routes: Routes) -> Routes {
+    routes
+        .add(Right::ReadBuilds, &[BuildNotFound], routes!(build::one))
+        .add(Right::CancelBuilds, &[BuildNotFound], routes!(cancel::cancel))
+        .add(Right::TriggerJobs, &[BuildNotFound, JobNotFound, RerunDisabled], routes!(trigger::rerun))
+        .add(Right::ReadBuilds, &[BuildNotFound, StepNotFound, RangeNotSatisfiable], routes!(log::log))
+        .add(Right::ReadBuilds, &[BuildNotFound], routes!(events::events))
 }
 
 /// The description of the API, OpenAPI 3.1, as it is served and as it stands in the documentation.

@@ -53,16 +53,25 @@ impl Page {
         self.limit.unwrap_or(DEFAULT).clamp(1, MOST)
     }
 
-    /// The cursor: what `next` of a list said.
-    pub(super) fn after(&self) -> Option<&str> {
-        self.after.as_deref()
+    /// The id that the cursor is.
+    pub(super) fn after_id(&self) -> Result<Option<&str>, Problem> {
+        match self.after.as_deref() {
+            Some(id) if id.len() != 26 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                Err(no_cursor())
+            }
+            id => Ok(id),
+        }
     }
 
     /// The number that the cursor stands for.
     pub(super) fn before(&self) -> Result<Option<u64>, Problem> {
         let cursor = self.after.as_ref().map(|after| after.parse());
-        cursor.transpose().map_err(|_| Problem::invalid("`after` takes what `next` of a list said"))
+        cursor.transpose().map_err(|_| no_cursor())
     }
+}
+
+fn no_cursor() -> Problem {
+    Problem::invalid("`after` takes what `next` of a list said")
 }
 
 /// A list, or a part of one.
@@ -78,12 +87,12 @@ impl<T> List<T> {
     pub(super) fn part<R>(
         mut rows: Vec<R>,
         limit: usize,
-        cursor: impl Fn(&R) -> u64,
+        cursor: impl Fn(&R) -> String,
         view: impl Fn(&R) -> T,
     ) -> Self {
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|last| cursor(last).to_string());
+        let next = rows.last().filter(|_| more).map(cursor);
         Self { items: rows.iter().map(view).collect(), next }
     }
 

@@ -1,21 +1,41 @@
 //! `GET …/pipelines` and `…/pipelines/{pipeline}`.
 
 use super::names::{PipelinePath, TeamPath};
-use super::page::{At, List};
+use super::page::{Asked, At, List};
 use super::view::Pipeline;
 use super::{App, Problem};
 use axum::Json;
 use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which pipelines.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Also those that are archived.
+    #[serde(default)]
+    #[param(default = false)]
+    archived: bool,
+}
 
 /// The pipelines of a team, by name.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/pipelines", operation_id = "list_pipelines", tag = "pipelines",
-    params(TeamPath), responses((status = 200, body = List<Pipeline>, description = "The pipelines")))]
+    params(TeamPath, Which), responses((status = 200, body = List<Pipeline>, description = "The pipelines")))]
 pub(super) async fn list(
     State(app): State<App>,
     At(TeamPath { team }): At<TeamPath>,
+    Asked(Which { archived }): Asked<Which>,
 ) -> Result<Json<List<Pipeline>>, Problem> {
-    let pipelines = app.read(move |store| store.pipelines(&team)).await?;
-    Ok(Json(List::whole(pipelines.iter().map(Pipeline::from).collect())))
+    let items = app.read(move |store| {
+        let mut pipelines = store.pipelines(&team)?;
+        if archived {
+            pipelines.extend(store.archived_pipelines(&team)?);
+            pipelines.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        pipelines.iter().map(|pipeline| Pipeline::read(store, pipeline)).collect()
+    });
+    Ok(Json(List::whole(items.await?)))
 }
 
 /// A pipeline.
@@ -26,5 +46,6 @@ pub(super) async fn one(
     State(app): State<App>,
     At(path): At<PipelinePath>,
 ) -> Result<Json<Pipeline>, Problem> {
-    Ok(Json(Pipeline::from(&app.pipeline(path).await?)))
+    let pipeline = app.pipeline(path).await?;
+    Ok(Json(app.read(move |store| Pipeline::read(store, &pipeline)).await?))
 }

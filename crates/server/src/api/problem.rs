@@ -3,6 +3,7 @@
 
 use super::code::Code;
 use super::view::Diagnostic;
+use crate::bundle::BundleError;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use pikoci_protocol::server;
@@ -136,9 +137,47 @@ impl Problem {
         let detail =
             format!("the ledger never holds a secret, and these variables are secrets: {}", names.join(", "));
         Self::new(Code::SecretGiven, detail).hint(
-            "give the variable a `secret` block that says where its value is, or give the value where the server is \
-             started, with --var",
+            "give the variable a `secret` block that says where its value is, or start the server with the pipeline \
+             (--pipeline-config) and the value (--var)",
         )
+    }
+
+    pub(super) fn team_not_found(name: &str) -> Self {
+        Self::new(Code::TeamNotFound, format!("there is no team `{name}`")).hint("the only team is `main`")
+    }
+
+    pub(super) fn archived(name: &str) -> Self {
+        Self::new(Code::PipelineNotFound, format!("pipeline `{name}` is archived"))
+            .hint("setting it brings it back")
+    }
+
+    pub(super) fn revision_not_found(pipeline: &str, number: &str) -> Self {
+        Self::new(Code::RevisionNotFound, format!("pipeline `{pipeline}` has no revision {number}"))
+    }
+
+    pub(super) fn version_not_found(detail: impl Into<String>) -> Self {
+        Self::new(Code::VersionNotFound, detail)
+            .hint("a version is named by some of its keys, as its resource lists it")
+    }
+
+    pub(super) fn rerun_disabled(why: &str) -> Self {
+        Self::new(Code::RerunDisabled, format!("the build cannot be run again: {why}"))
+            .hint("trigger the job for a build with the newest versions")
+    }
+
+    /// Somebody else set the pipeline meanwhile.
+    pub(super) fn revision_conflict(current: u64) -> Self {
+        let detail = match current {
+            0 => "there is no such pipeline (any more)".to_owned(),
+            _ => format!("the pipeline is at revision {current} by now"),
+        };
+        let problem = Self::new(Code::RevisionConflict, detail);
+        Self { current: Some(current), ..problem }
+            .hint("look at what is there, and set it again on top of that")
+    }
+
+    pub(super) fn invalid_name(name: &str, why: &str) -> Self {
+        Self::new(Code::InvalidName, format!("`{name}` is no name of a pipeline: it {why}"))
     }
 
     pub(super) fn has_no_check(name: &str) -> Self {
@@ -163,11 +202,25 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<BundleError> for Problem {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Bundle(why) => Self::invalid_bundle(why),
+            BundleError::Secrets { given, defaults } => Self::secret_given(&[given, defaults].concat()),
+            BundleError::Invalid(ref diagnostics) => {
+                Self::invalid_pipeline(error.to_string(), diagnostics.iter().map(Diagnostic::from).collect())
+            }
+        }
+    }
+}
+
 impl From<server::Problem> for Problem {
     fn from(problem: server::Problem) -> Self {
         match problem {
             server::Problem::Unavailable(why) => Self::unavailable(why),
-            server::Problem::NotFound | server::Problem::NoCheck => {
+            server::Problem::Conflict(current) => Self::revision_conflict(current),
+            server::Problem::NotAllowed(why) => Self::rerun_disabled(&why),
+            server::Problem::NotFound => {
                 Self::new(Code::NotFound, "what was asked for is not there any more")
             }
         }

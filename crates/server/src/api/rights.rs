@@ -35,6 +35,12 @@ pub(super) enum Right {
     CancelBuilds,
     /// To check resources.
     CheckResources,
+    /// To hold resources at a version.
+    PinResources,
+    /// To set and archive pipelines.
+    SetPipelines,
+    /// To let pipelines and jobs rest.
+    PausePipelines,
 }
 
 impl Right {
@@ -48,6 +54,9 @@ impl Right {
             Self::TriggerJobs => "to start builds",
             Self::CancelBuilds => "to end builds",
             Self::CheckResources => "to check resources",
+            Self::PinResources => "to hold resources at a version",
+            Self::SetPipelines => "to set pipelines",
+            Self::PausePipelines => "to pause pipelines",
         }
     }
 }
@@ -65,11 +74,23 @@ pub(super) enum Who {
 
 impl Who {
     /// Whether it has a right.
-    fn may(self, right: Right) -> bool {
+    pub(super) fn may(self, right: Right) -> bool {
         match self {
             Self::Token | Self::Socket => true,
             Self::Nobody => right == Right::None,
         }
+    }
+}
+
+impl Who {
+    /// How the ledger names who did something.
+    pub(super) fn name(self) -> String {
+        match self {
+            Self::Token => "owner",
+            Self::Socket => "socket",
+            Self::Nobody => "nobody",
+        }
+        .to_owned()
     }
 }
 

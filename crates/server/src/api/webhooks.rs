@@ -37,7 +37,7 @@ pub(super) async fn poke(
     let (answer, is_new) = app.0.pokes.request(&resource, make).await;
     match answer {
         Ok(Answer::Checking { .. }) => {}
-        Ok(_) | Err(server::Problem::NotFound | server::Problem::NoCheck) => {
+        Ok(_) | Err(server::Problem::NotFound) => {
             return Err(Problem::webhook_not_found());
         }
         Err(problem) => return Err(problem.into()),

@@ -37,6 +37,9 @@ pub struct Bundle {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub vars: BTreeMap<String, serde_json::Value>,
+    /// The revision that it replaces, as the header `If-Match` says it, which goes first; 0 is none.
+    #[serde(default)]
+    pub expected: Option<u64>,
 }
 
 /// The content of a file.
@@ -84,7 +87,7 @@ pub fn joined(files: &[SourceFile]) -> String {
 /// # Errors
 /// It is no bundle, the pipeline has errors, or it holds the value of a secret.
 pub fn load(name: &str, bundle: Bundle, policy: Policy) -> Result<Loaded, BundleError> {
-    let Bundle { files, config, vars } = bundle;
+    let Bundle { files, config, vars, .. } = bundle;
     let files = files.into_iter().map(decoded).collect::<Result<BTreeMap<_, _>, _>>()?;
     let (directory, parts) = files::parts(&files, &config)?;
     let source = joined(&parts);

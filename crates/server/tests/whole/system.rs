@@ -14,6 +14,7 @@ use pikoci_server::auth::Token;
 use pikoci_server::core::Core;
 use pikoci_server::socket::Socket;
 use pikoci_server::{Live, set};
+use pikoci_source::Policy;
 use pikoci_store::Store;
 use pikoci_worker::{Config, Stop, WorkerError};
 use serde_json::Value;
@@ -112,7 +113,8 @@ impl System {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (socket, unix) = Socket::bind(&directory.path().join("sock")).unwrap();
-        let serving = serve(App::new(Arc::clone(&store), core, live, token).unwrap(), tcp, unix);
+        let serving =
+            serve(App::new(Arc::clone(&store), core, live, token, Policy::PUBLIC).unwrap(), tcp, unix);
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
             let (stop, stopped) = watch::channel(Stop::No);
@@ -237,7 +239,7 @@ fn loaded(text: &str, variables: &[(&str, &str)]) -> (SetPipeline, Given) {
     let loaded = load(&input, &NoFiles);
     let pipeline = loaded.pipeline.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
     let given = Given(pipeline.given.values().clone());
-    (set::revision("main", &pipeline, text.to_owned()).unwrap(), given)
+    (set::revision("main", &pipeline, text.to_owned(), "test").unwrap(), given)
 }
 
 /// A job that runs a script.

@@ -17,6 +17,8 @@ pub(in crate::api) struct Brief {
     id: String,
     /// Its number within the job: `7`, of a rerun of it `7.1`.
     number: String,
+    /// Of a rerun: the number of the build whose versions it takes.
+    rerun_of: Option<String>,
     /// The team.
     team: String,
     /// The pipeline.
@@ -35,6 +37,14 @@ pub(in crate::api) struct Brief {
     waiting_for: Option<String>,
     /// What it was made for.
     cause: Cause,
+    /// The line of work that it belongs to, a branch for example; mostly empty.
+    space: String,
+    /// Something in it comes from outside: it gets no secrets.
+    untrusted: bool,
+    /// The number of the pipeline's revision that it was made of.
+    revision: Option<u64>,
+    /// With how many workers it was lost.
+    losses: u64,
     /// When it was made.
     created_at: Option<Time>,
     /// When it began to run.
@@ -67,6 +77,8 @@ pub(in crate::api) struct Build {
 struct Cause {
     /// What kind of cause.
     kind: CauseKind,
+    /// Who asked for it.
+    by: Option<String>,
     /// The versions, in words.
     detail: Option<String>,
 }
@@ -79,6 +91,8 @@ enum CauseKind {
     Versions,
     /// Somebody asked for it.
     Manual,
+    /// Somebody asked for another build with the same versions.
+    Rerun,
 }
 
 /// What a get of a build took.
@@ -113,16 +127,21 @@ impl From<&read::Build> for Brief {
     fn from(build: &read::Build) -> Self {
         Self {
             id: build.id.to_string(),
-            number: build.number.to_string(),
+            number: build.number_text(),
+            rerun_of: (build.rerun > 0).then(|| build.number.to_string()),
             team: build.team.clone(),
             pipeline: build.pipeline.clone(),
             job: build.job.clone(),
             status: build.status.into(),
             warning: build.warning,
             cancelling: build.cancel && !build.status.is_final(),
-            message: build.message.clone(),
+            message: build.message.clone().or_else(|| cancel_reason(build)),
             waiting_for: waiting_for(build).map(str::to_owned),
             cause: Cause::from(build),
+            space: build.space.clone(),
+            untrusted: build.untrusted,
+            revision: build.revision,
+            losses: build.losses,
             created_at: Time::of(build.created_ms),
             started_at: Time::of(build.started_ms),
             ended_at: Time::of(build.ended_ms),
@@ -130,6 +149,13 @@ impl From<&read::Build> for Brief {
             worker: build.worker.as_ref().map(ToString::to_string),
             attempt: build.attempt.as_ref().map(ToString::to_string),
         }
+    }
+}
+
+impl Brief {
+    /// Why it is still pending, in a sentence.
+    pub(super) fn waiting_for(&self) -> Option<&str> {
+        self.waiting_for.as_deref()
     }
 }
 
@@ -161,15 +187,21 @@ impl Output {
 
 impl From<&read::Build> for Cause {
     fn from(build: &read::Build) -> Self {
-        if build.cause.starts_with("m:") {
-            return Self { kind: CauseKind::Manual, detail: None };
+        let by = Some(build.made_by.clone()).filter(|by| !by.is_empty());
+        let kind = match build.cause_kind() {
+            read::CauseKind::Versions => CauseKind::Versions,
+            read::CauseKind::Manual => CauseKind::Manual,
+            read::CauseKind::Rerun => CauseKind::Rerun,
+        };
+        if kind != CauseKind::Versions {
+            return Self { kind, by, detail: None };
         }
         let texts = build.inputs.iter().map(|input| {
             let keys: Vec<_> =
                 input.version.identifying().map(|(key, value)| format!("{key}={value}")).collect();
             format!("{} {}", input.resource, keys.join(" "))
         });
-        Self { kind: CauseKind::Versions, detail: Some(texts.collect::<Vec<_>>().join(", ")) }
+        Self { kind, by, detail: Some(texts.collect::<Vec<_>>().join(", ")) }
     }
 }
 
@@ -179,4 +211,9 @@ fn waiting_for(build: &read::Build) -> Option<&'static str> {
         (status::Status::Pending, true) => Some("waits for a free slot of a worker"),
         _ => None,
     }
+}
+
+/// Why a build that still runs is to end.
+fn cancel_reason(build: &read::Build) -> Option<String> {
+    build.cancel_reason.clone().filter(|_| !build.status.is_final())
 }

@@ -35,6 +35,7 @@ pub(in crate::api) struct Step {
 
 /// The state of a build or a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = BuildStatus)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::api) enum Status {
     /// It exists and has not begun.
