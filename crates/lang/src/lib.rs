@@ -39,5 +39,6 @@ pub use pipeline::{
     ServiceType, Step, StepOptions, Task, Template, Untrusted, Values, Variable,
 };
 pub use schedule::{Schedule, ScheduleError};
+pub use schema::bad_name;
 pub use span::{FileId, Span, Spanned};
 pub use syntax::MAX_FILE_BYTES;

@@ -9,6 +9,7 @@ use crate::variables::VarArgs;
 use bundle::{Bundle, Recorder};
 use files::OnDisk;
 use pikoci_lang::{Diagnostic, LoadInput, Loaded, MAX_FILE_BYTES, Pipeline, SourceFile};
+use pikoci_server::bundle::{is_part, joined};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -97,8 +98,7 @@ pub(crate) fn load_from_disk(
     };
     let (directory, files) = read(&path)?;
     let name = name.map_or_else(|| name_of(&path), str::to_owned);
-    let texts: Vec<_> = files.iter().map(|file| String::from_utf8_lossy(&file.bytes)).collect();
-    let source = texts.join("\n");
+    let source = joined(&files);
     let config = if path.is_dir() { ".".to_owned() } else { file_name(&path) };
     let own = files.iter().map(|file| (file_name(Path::new(&file.name)), file.bytes.clone())).collect();
     let (loaded, read) = load_recorded(name, &directory, files, variables)?;
@@ -171,11 +171,7 @@ fn hcl_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_hidden = name.as_encoded_bytes().starts_with(b".");
-        if !is_hidden
-            && Path::new(&name).extension().is_some_and(|end| end == "hcl")
-            && entry.path().is_file()
-        {
+        if name.to_str().is_some_and(is_part) && entry.path().is_file() {
             found.push(entry.path());
         }
     }

@@ -8,11 +8,14 @@
 
 pub mod api;
 pub mod auth;
+pub mod bundle;
 pub mod clock;
 pub mod core;
+mod diff;
 mod live;
 mod seal;
 pub mod set;
 pub mod socket;
+pub mod webhook;
 
 pub use live::Live;

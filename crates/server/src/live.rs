@@ -13,12 +13,18 @@ use tokio::sync::watch;
 pub struct Live {
     builds: Topics<BuildId>,
     checks: Topics<CheckId>,
+    all: All,
 }
 
 impl Live {
     /// Hears of every change of a build from now on.
     pub fn listen(&self, build: &BuildId) -> watch::Receiver<()> {
         self.builds.listen(build)
+    }
+
+    /// Hears of every change of any build from now on.
+    pub fn listen_all(&self) -> watch::Receiver<()> {
+        self.all.0.subscribe()
     }
 
     /// Hears of every end of a check from now on.
@@ -28,10 +34,20 @@ impl Live {
 
     pub(crate) fn changed(&self, build: &BuildId) {
         self.builds.tell(build);
+        self.all.0.send_replace(());
     }
 
     pub(crate) fn check_ended(&self, check: &CheckId) {
         self.checks.tell(check);
+    }
+}
+
+/// Those who listen to all builds.
+struct All(watch::Sender<()>);
+
+impl Default for All {
+    fn default() -> Self {
+        Self(watch::channel(()).0)
     }
 }
 

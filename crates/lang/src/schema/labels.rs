@@ -57,7 +57,7 @@ fn counted(count: usize) -> String {
 
 /// Why a text cannot be the name of something, or `None` if it can. Names stand in addresses
 /// (`team/pipeline/job#7:step`) and in paths.
-pub(crate) fn bad_name(name: &str) -> Option<&'static str> {
+pub fn bad_name(name: &str) -> Option<&'static str> {
     let bad = |letter: char| letter.is_control() || "/#:@$\\\"".contains(letter);
     if name.is_empty() {
         Some("is empty")

@@ -31,6 +31,7 @@ mod variable;
 mod vars_input;
 
 pub(crate) use job::env_name;
+pub use labels::bad_name;
 pub(crate) use top::{Context, Parsed, read};
 pub(crate) use type_expr::read as read_type;
 

@@ -1,10 +1,10 @@
 //! What a pipeline on disk may read: files below its directory, and texts of types at addresses.
 
 use super::{read_bounded, terminal};
-use pikoci_lang::{Diagnostic, Files, MAX_FILE_BYTES, ReadError, Severity};
-use pikoci_source::{Fetcher, Policy, Warning, default_cache};
+use pikoci_lang::{Diagnostic, Files, MAX_FILE_BYTES, ReadError};
+use pikoci_server::bundle::Sources;
+use pikoci_source::{Policy, default_cache};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{fs, io};
 
 /// So many files are listed.
@@ -15,9 +15,7 @@ const MOST_FILES: usize = 10_000;
 pub(super) struct OnDisk {
     /// Without symbolic links in it.
     directory: PathBuf,
-    /// Made when the first address is met: few pipelines have one.
-    fetcher: OnceLock<Fetcher>,
-    warnings: Mutex<Vec<Diagnostic>>,
+    sources: Sources,
 }
 
 impl OnDisk {
@@ -26,44 +24,18 @@ impl OnDisk {
     /// # Errors
     /// The directory is not there.
     pub(super) fn new(directory: &Path) -> io::Result<Self> {
-        Ok(Self {
-            directory: directory.canonicalize()?,
-            fetcher: OnceLock::new(),
-            warnings: Mutex::default(),
-        })
+        // Whoever loads a pipeline from disk owns the machine.
+        let sources = Sources::new(Policy::OWN).with_cache(default_cache());
+        Ok(Self { directory: directory.canonicalize()?, sources })
     }
 
     /// What is to be said of texts that were read, but not as they should.
     pub(super) fn into_warnings(self) -> Vec<Diagnostic> {
-        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whoever loads a pipeline from disk owns the machine.
-    fn fetcher(&self) -> &Fetcher {
-        self.fetcher.get_or_init(|| {
-            let fetcher = Fetcher::new(Policy::OWN, MAX_FILE_BYTES);
-            match default_cache() {
-                Some(directory) => fetcher.with_cache(directory),
-                None => fetcher,
-            }
-        })
-    }
-
-    fn warn(&self, source: &str, warning: Warning) {
-        let source = terminal::clean(source);
-        let (message, hint) = match warning {
-            Warning::Old { fetched, trouble } => (
-                format!(
-                    "`{source}` is a copy from {}: {trouble}",
-                    humantime::format_rfc3339_seconds(fetched)
-                ),
-                Some("with a `checksum` the copy would be as good".to_owned()),
-            ),
-            Warning::NotKept(why) => (format!("`{source}` cannot be kept in the cache: {why}"), None),
-        };
-        let warning =
-            Diagnostic { severity: Severity::Warning, code: "source-cache", message, location: None, hint };
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        let mut warnings = self.sources.into_warnings();
+        for warning in &mut warnings {
+            warning.message = terminal::clean(&warning.message).into_owned();
+        }
+        warnings
     }
 }
 
@@ -110,13 +82,10 @@ impl Files for OnDisk {
     }
 
     fn fetch(&self, source: &str, checksum: Option<&str>) -> Result<Vec<u8>, ReadError> {
-        let fetched = self.fetcher().fetch(source, checksum);
-        let fetched =
-            fetched.map_err(|error| ReadError::Other(terminal::clean(&error.to_string()).into_owned()))?;
-        if let Some(warning) = fetched.warning {
-            self.warn(source, warning);
-        }
-        Ok(fetched.bytes)
+        self.sources.fetch(source, checksum).map_err(|error| match error {
+            ReadError::NotFound => ReadError::NotFound,
+            ReadError::Other(why) => ReadError::Other(terminal::clean(&why).into_owned()),
+        })
     }
 }
 

@@ -1,11 +1,18 @@
 //! `GET /api/v1/builds/{id}`.
 
-use super::{App, Problem, view};
+use super::names::BuildIdPath;
+use super::page::At;
+use super::view::Build;
+use super::{App, Problem};
 use axum::Json;
-use axum::extract::{Path, State};
-use pikoci_plan::id::BuildId;
-use serde_json::Value;
+use axum::extract::State;
 
-pub(super) async fn one(State(app): State<App>, Path(id): Path<BuildId>) -> Result<Json<Value>, Problem> {
-    Ok(Json(view::build(&app.build(id).await?)))
+/// A build by its id.
+#[utoipa::path(get, path = "/api/v1/builds/{id}", operation_id = "get_build", tag = "builds",
+    params(BuildIdPath), responses((status = 200, body = Build, description = "The build")))]
+pub(super) async fn one(
+    State(app): State<App>,
+    At(BuildIdPath { id }): At<BuildIdPath>,
+) -> Result<Json<Build>, Problem> {
+    Ok(Json(Build::from(&app.build(id.into()).await?)))
 }

@@ -3,17 +3,17 @@
 //! Each round reads from the ledger what has come since the position that was sent last, so that a stream that resumes
 //! (`Last-Event-ID`) misses and repeats nothing, and a slow client keeps nobody and no memory busy.
 
-use super::{App, Problem, view};
-use axum::extract::{Path, State};
+use super::names::BuildIdPath;
+use super::page::At;
+use super::view::{Brief, Build as BuildView, LogPiece, Step};
+use super::{App, Problem};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use base64::Engine;
 use futures_util::{Stream, StreamExt, stream};
-use pikoci_plan::event::Stream as LogStream;
 use pikoci_plan::id::{AttemptId, BuildId};
 use pikoci_plan::status::Status;
 use pikoci_store::read::{Build, LogChunk};
-use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -21,11 +21,18 @@ use tokio::sync::watch;
 const ROUND: usize = 16;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
+/// What happens to a build, as server-sent events, from its beginning: `state` (a `BuildBrief`), `step` (a `Step`),
+/// `log` (a `LogPiece`), and at last `end` (a `Build`).
+#[utoipa::path(get, path = "/api/v1/builds/{id}/events", operation_id = "build_events", tag = "builds",
+    params(BuildIdPath, ("Last-Event-ID" = Option<String>, Header,
+        description = "The id of the event that was seen last: the stream goes on behind it")),
+    responses((status = 200, body = LogPiece, content_type = "text/event-stream", description = "The events")))]
 pub(super) async fn events(
     State(app): State<App>,
-    Path(id): Path<BuildId>,
+    At(BuildIdPath { id }): At<BuildIdPath>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Problem> {
+    let id = BuildId(id);
     let changes = app.0.live.listen(&id);
     app.build(id.clone()).await?;
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(Cursor::parse);
@@ -104,44 +111,51 @@ impl Follower {
         let state = (build.status, build.cancel);
         if self.shown != Some(state) {
             self.shown = Some(state);
-            events.push(Event::default().event("state").json_data(view::brief(build)));
+            events.push(Event::default().event("state").json_data(Brief::from(build)));
         }
         let full = chunks.len() == ROUND;
         let upto = if full { chunks.last().map_or(0, |last| last.head.position + 1) } else { build.position };
-        let mut items: Vec<_> =
-            chunks.into_iter().map(|chunk| (chunk.head.position, "log", log(&chunk))).collect();
+        let mut items: Vec<_> = chunks.iter().map(|chunk| (chunk.head.position, Item::log(chunk))).collect();
         let new = self.cursor.next..upto;
         // A step that has ended since is told twice: as it began, before its log, and as it ended.
         let began = build.steps.iter().filter(|row| new.contains(&row.began) && row.began < row.position);
-        items.extend(began.map(|row| (row.began, "step", view::step_began(build, row))));
+        items.extend(began.map(|row| (row.began, Item::Step(Step::began(build, row)))));
         let now = build.steps.iter().filter(|row| new.contains(&row.position));
-        items.extend(now.map(|row| (row.position, "step", view::step(build, row.step as usize))));
-        items.sort_by_key(|(position, ..)| *position);
+        items.extend(now.map(|row| (row.position, Item::Step(Step::of(build, row.step)))));
+        items.sort_by_key(|(position, _)| *position);
         if let Some(attempt) = &build.attempt {
-            events.extend(items.into_iter().map(|(position, kind, data)| {
-                Event::default().id(format!("{attempt}.{position}")).event(kind).json_data(data)
-            }));
+            events.extend(
+                items
+                    .into_iter()
+                    .map(|(position, item)| Ok(item.event()?.id(format!("{attempt}.{position}")))),
+            );
         }
         self.cursor.next = self.cursor.next.max(upto);
         if build.status.is_final() && !full {
             self.ended = true;
-            events.push(Event::default().event("end").json_data(view::build(build)));
+            events.push(Event::default().event("end").json_data(BuildView::from(build)));
         }
         events
     }
 }
 
-fn log(chunk: &LogChunk) -> Value {
-    let stream = match chunk.head.stream {
-        LogStream::Output => "output",
-        LogStream::Note => "note",
-    };
-    let mut data = json!({"step": chunk.head.step, "stream": stream, "offset": chunk.head.offset});
-    match std::str::from_utf8(&chunk.bytes) {
-        Ok(text) => data["text"] = text.into(),
-        Err(_) => data["base64"] = base64::engine::general_purpose::STANDARD.encode(&chunk.bytes).into(),
+/// What has a position.
+enum Item {
+    Step(Step),
+    Log(LogPiece),
+}
+
+impl Item {
+    fn log(chunk: &LogChunk) -> Self {
+        Self::Log(LogPiece::from(chunk))
     }
-    data
+
+    fn event(&self) -> Result<Event, axum::Error> {
+        match self {
+            Self::Step(step) => Event::default().event("step").json_data(step),
+            Self::Log(piece) => Event::default().event("log").json_data(piece),
+        }
+    }
 }
 
 #[cfg(test)]

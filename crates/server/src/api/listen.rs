@@ -1,7 +1,7 @@
 //! Where the API is served: a TCP port, where a token is asked for, and a Unix socket that only its owner can open.
 
 use super::rights::Who;
-use super::{App, Parts, routes};
+use super::{App, Parts, endpoints};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::middleware::{self, Next};
@@ -26,9 +26,9 @@ impl Serving {
 
 /// Serves the API on both.
 pub fn serve(app: App, tcp: TcpListener, unix: UnixListener) -> Serving {
-    let router = routes(app.clone());
+    let router = endpoints().into_router(app.clone());
     let by_token = router.clone().layer(middleware::from_fn_with_state(Arc::clone(&app.0), authenticate));
-    let by_socket: Router = router.layer(Extension(Who::Owner));
+    let by_socket: Router = router.layer(Extension(Who::Socket));
     let mut serving = JoinSet::new();
     let tcp = axum::serve::ListenerExt::tap_io(tcp, |stream| {
         // Answers are small: none is to wait for more.
@@ -43,7 +43,7 @@ pub fn serve(app: App, tcp: TcpListener, unix: UnixListener) -> Serving {
 async fn authenticate(State(parts): State<Arc<Parts>>, mut request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
-    let who = if token.is_some_and(|token| parts.token.is(token)) { Who::Owner } else { Who::Nobody };
+    let who = if token.is_some_and(|token| parts.token.is(token)) { Who::Token } else { Who::Nobody };
     request.extensions_mut().insert(who);
     next.run(request).await
 }

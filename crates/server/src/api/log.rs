@@ -2,10 +2,11 @@
 //!
 //! The index of the log says which frames are needed; these are read and sent one after the other.
 
-use super::page::Asked;
+use super::names::BuildIdPath;
+use super::page::{Asked, At};
 use super::{App, Problem};
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use futures_util::stream;
 use pikoci_plan::id::{AttemptId, BuildId};
@@ -13,20 +14,34 @@ use pikoci_store::FrameHead;
 use pikoci_store::read::Build;
 use serde::Deserialize;
 use std::ops::Range;
+use utoipa::IntoParams;
 
-#[derive(Deserialize)]
+/// Which part of the log.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
+    /// Only of this step: its name (of several the first), or its index.
     step: Option<String>,
+    /// Only these lines, counted from 1: `10-20`, `10-`.
+    #[param(pattern = "^[0-9]+-[0-9]*$", example = "10-20")]
     lines: Option<String>,
 }
 
+/// What the processes of a build wrote, in order, byte for byte.
+#[utoipa::path(get, path = "/api/v1/builds/{id}/log", operation_id = "build_log", tag = "builds",
+    params(BuildIdPath, Wanted, ("Range" = Option<String>, Header, example = "bytes=100-199",
+        description = "Only these bytes")),
+    responses(
+        (status = 200, body = String, content_type = "text/plain", description = "The log"),
+        (status = 206, body = String, content_type = "text/plain", description = "The bytes that were asked for"),
+    ))]
 pub(super) async fn log(
     State(app): State<App>,
-    Path(id): Path<BuildId>,
+    At(BuildIdPath { id }): At<BuildIdPath>,
     Asked(wanted): Asked<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
-    let build = app.build(id).await?;
+    let build = app.build(BuildId(id)).await?;
     let step = wanted.step.as_deref().map(|step| find_step(&build, step)).transpose()?;
     let index = Index::read(&app, build.attempt.as_ref(), step).await?;
     let lines = match &wanted.lines {

@@ -1,39 +1,68 @@
 //! The HTTP API, a file per endpoint. Base `/api/v1`, JSON; errors are problems ([`problem`]).
 //!
-//! [`routes`] lists all endpoints. Each names the right that it needs; one that does not does not compile.
+//! [`endpoints`] lists all endpoints. Each names the right that it needs; one that does not does not compile.
 
+#![expect(unused_qualifications, reason = "what utoipa makes of the parameters of an endpoint has some")]
+
+mod body;
 mod build;
 mod builds;
 mod cancel;
+mod changes;
 mod check;
+mod code;
+mod describe;
 mod events;
 mod health;
 mod jobs;
 mod listen;
 mod log;
 mod names;
+mod openapi;
+mod overview;
 mod page;
+mod pause;
+mod pin;
 mod pipelines;
 mod problem;
 mod resources;
+mod revisions;
 mod rights;
+mod set;
 mod trigger;
-mod version;
 mod view;
+mod webhooks;
+mod workers;
 
 pub use listen::{Serving, serve};
 
 use crate::auth::Token;
+use crate::bundle::MAX_BUNDLE_BYTES;
 use crate::core::Core;
 use crate::live::Live;
-use axum::Router;
+use crate::webhook::{Coalesced, Tokens};
+use axum::extract::DefaultBodyLimit;
+use code::Code::{
+    BuildNotFound, InvalidBundle, InvalidName, InvalidPipeline, JobNotFound, PipelineNotFound,
+    RangeNotSatisfiable, RerunDisabled, ResourceHasNoCheck, ResourceNotFound, RevisionConflict,
+    RevisionNotFound, SecretGiven, StepNotFound, TeamNotFound, Unavailable, VersionNotFound, WebhookNotFound,
+};
 use names::JobPath;
 use pikoci_plan::id::JobId;
+use pikoci_protocol::server::{self, Answer};
+use pikoci_source::Policy;
 use pikoci_store::{Store, StoreError};
 use problem::Problem;
 use rights::{Right, Routes};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::Semaphore;
+use utoipa_axum::router::UtoipaMethodRouterExt;
+use utoipa_axum::routes;
+
+/// How many pipelines are loaded at once.
+const LOADS: usize = 4;
 
 /// What endpoints work with.
 #[derive(Clone)]
@@ -46,12 +75,57 @@ struct Parts {
     token: Token,
     /// Jobs that were named before. An id stands for its name for ever, so none of them is ever wrong.
     jobs: Mutex<HashMap<JobPath, JobId>>,
+    /// What webhooks ask for.
+    tokens: Tokens,
+    pokes: Coalesced<Result<Answer, server::Problem>>,
+    /// Which addresses pipelines may take types from.
+    sources: Policy,
+    /// So many pipelines are loaded at once.
+    loads: Semaphore,
+    draining: AtomicBool,
+    description: OnceLock<String>,
 }
 
 impl App {
-    /// An API over a ledger and a core; who comes by TCP shows the token.
-    pub fn new(store: Arc<Store>, core: Core, live: Arc<Live>, token: Token) -> Self {
-        Self(Arc::new(Parts { store, core, live, token, jobs: Mutex::default() }))
+    /// An API over a ledger and a core; who comes by TCP shows the token. `sources` says which addresses the pipelines that
+    /// are set may take types from.
+    ///
+    /// # Errors
+    /// If the ledger cannot be read or written.
+    pub fn new(
+        store: Arc<Store>,
+        core: Core,
+        live: Arc<Live>,
+        token: Token,
+        sources: Policy,
+    ) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Parts {
+            tokens: Tokens::of(&store)?,
+            pokes: Coalesced::default(),
+            store,
+            core,
+            live,
+            token,
+            jobs: Mutex::default(),
+            sources,
+            loads: Semaphore::new(LOADS),
+            draining: AtomicBool::new(false),
+            description: OnceLock::new(),
+        })))
+    }
+
+    /// Says whether the server is about to stop: then `/readyz` sends its clients elsewhere.
+    pub fn set_draining(&self, draining: bool) {
+        self.0.draining.store(draining, Ordering::Relaxed);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+
+    /// The description of the API.
+    fn description(&self) -> String {
+        self.0.description.get_or_init(|| description().unwrap_or_default()).clone()
     }
 
     /// Reads from the ledger on a thread that may wait.
@@ -65,29 +139,80 @@ impl App {
     }
 }
 
-const TEAM: &str = "/api/v1/teams/{team}/pipelines";
-
 /// All endpoints.
-fn routes(app: App) -> Router {
-    let job = format!("{TEAM}/{{pipeline}}/jobs/{{job}}");
-    let resource = format!("{TEAM}/{{pipeline}}/resources/{{resource}}");
-    Routes::new()
-        .get("/healthz", Right::None, health::health)
-        .get("/version", Right::ReadServer, version::version)
-        .get(TEAM, Right::ReadPipelines, pipelines::list)
-        .get(&format!("{TEAM}/{{pipeline}}"), Right::ReadPipelines, pipelines::one)
-        .get(&format!("{TEAM}/{{pipeline}}/jobs"), Right::ReadPipelines, jobs::list)
-        .get(&job, Right::ReadPipelines, jobs::one)
-        .get(&format!("{job}/builds"), Right::ReadBuilds, builds::list)
-        .post(&format!("{job}/builds"), Right::TriggerJobs, trigger::trigger)
-        .get(&format!("{job}/builds/{{number}}"), Right::ReadBuilds, builds::by_number)
-        .get("/api/v1/builds/{id}", Right::ReadBuilds, build::one)
-        .post("/api/v1/builds/{id}/cancel", Right::CancelBuilds, cancel::cancel)
-        .get("/api/v1/builds/{id}/log", Right::ReadBuilds, log::log)
-        .get("/api/v1/builds/{id}/events", Right::ReadBuilds, events::events)
-        .get(&format!("{TEAM}/{{pipeline}}/resources"), Right::ReadPipelines, resources::list)
-        .get(&resource, Right::ReadPipelines, resources::one)
-        .get(&format!("{resource}/versions"), Right::ReadPipelines, resources::versions)
-        .post(&format!("{resource}/check"), Right::CheckResources, check::check)
-        .into_router(app)
+fn endpoints() -> Routes {
+    let routes = Routes::new()
+        .add(Right::None, &[], routes!(health::health))
+        .add(Right::None, &[], routes!(health::ready))
+        .add(Right::None, &[], routes!(health::version))
+        .add(Right::None, &[WebhookNotFound, Unavailable], routes!(webhooks::poke))
+        .add(Right::ReadServer, &[], routes!(openapi::openapi))
+        .add(Right::ReadServer, &[], routes!(workers::list))
+        .add(Right::ReadBuilds, &[], routes!(overview::overview))
+        .add(Right::ReadBuilds, &[], routes!(changes::of_all));
+    of_builds(of_resources(of_jobs(of_pipelines(routes))))
+}
+
+fn of_pipelines(routes: Routes) -> Routes {
+    let large = DefaultBodyLimit::max(MAX_BUNDLE_BYTES);
+    routes
+        .add(Right::ReadPipelines, &[], routes!(pipelines::list))
+        .add(Right::ReadPipelines, &[PipelineNotFound], routes!(pipelines::one))
+        .add(
+            Right::SetPipelines,
+            &[TeamNotFound, InvalidName, InvalidBundle, InvalidPipeline, SecretGiven, RevisionConflict],
+            routes!(set::set).layer(large),
+        )
+        .add(Right::SetPipelines, &[PipelineNotFound], routes!(set::archive))
+        .add(Right::PausePipelines, &[PipelineNotFound], routes!(pause::pipeline))
+        .add(Right::PausePipelines, &[PipelineNotFound], routes!(pause::pipeline_on))
+        .add(Right::ReadPipelines, &[PipelineNotFound], routes!(revisions::list))
+        .add(Right::ReadPipelines, &[PipelineNotFound, RevisionNotFound], routes!(revisions::one))
+        .add(Right::ReadBuilds, &[PipelineNotFound], routes!(changes::of_pipeline))
+}
+
+fn of_jobs(routes: Routes) -> Routes {
+    let missing = [PipelineNotFound, JobNotFound];
+    routes
+        .add(Right::ReadPipelines, &[PipelineNotFound], routes!(jobs::list))
+        .add(Right::ReadPipelines, &missing, routes!(jobs::one))
+        .add(Right::PausePipelines, &missing, routes!(pause::job))
+        .add(Right::PausePipelines, &missing, routes!(pause::job_on))
+        .add(Right::ReadBuilds, &missing, routes!(builds::list))
+        .add(Right::TriggerJobs, &[PipelineNotFound, JobNotFound, VersionNotFound], routes!(trigger::trigger))
+        .add(Right::ReadBuilds, &[PipelineNotFound, JobNotFound, BuildNotFound], routes!(builds::by_number))
+}
+
+fn of_resources(routes: Routes) -> Routes {
+    let missing = [PipelineNotFound, ResourceNotFound];
+    routes
+        .add(Right::ReadPipelines, &[PipelineNotFound], routes!(resources::list))
+        .add(Right::ReadPipelines, &missing, routes!(resources::one))
+        .add(Right::ReadPipelines, &missing, routes!(resources::versions))
+        .add(
+            Right::CheckResources,
+            &[PipelineNotFound, ResourceNotFound, ResourceHasNoCheck],
+            routes!(check::check),
+        )
+        .add(Right::PinResources, &[PipelineNotFound, ResourceNotFound, VersionNotFound], routes!(pin::pin))
+        .add(Right::PinResources, &missing, routes!(pin::unpin))
+}
+
+fn of_builds(routes: Routes) -> Routes {
+    routes
+        .add(Right::ReadBuilds, &[BuildNotFound], routes!(build::one))
+        .add(Right::CancelBuilds, &[BuildNotFound], routes!(cancel::cancel))
+        .add(Right::TriggerJobs, &[BuildNotFound, JobNotFound, RerunDisabled], routes!(trigger::rerun))
+        .add(Right::ReadBuilds, &[BuildNotFound, StepNotFound, RangeNotSatisfiable], routes!(log::log))
+        .add(Right::ReadBuilds, &[BuildNotFound], routes!(events::events))
+}
+
+/// The description of the API, OpenAPI 3.1, as it is served and as it stands in the documentation.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub fn description() -> Result<String, serde_json::Error> {
+    let mut text = endpoints().description().to_pretty_json()?;
+    text.push('\n');
+    Ok(text)
 }

@@ -1,10 +1,13 @@
 //! Names in a path become what they name.
 
 use super::{App, Problem};
-use pikoci_plan::id::{BuildId, JobId};
+use pikoci_plan::id::{BuildId, JobId, ResourceId};
 use pikoci_store::read::{Build, Job, Pipeline, Resource};
 use pikoci_store::{Store, StoreError};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
+use utoipa::IntoParams;
 
 /// A pipeline by name.
 pub(super) fn pipeline(
@@ -17,8 +20,31 @@ pub(super) fn pipeline(
 
 impl App {
     /// A pipeline.
-    pub(super) async fn pipeline(&self, team: String, name: String) -> Result<Pipeline, Problem> {
-        self.read(move |store| pipeline(store, &team, &name)).await?
+    pub(super) async fn pipeline(&self, path: PipelinePath) -> Result<Pipeline, Problem> {
+        self.read(move |store| pipeline(store, &path.team, &path.pipeline)).await?
+    }
+
+    /// A pipeline that is in use.
+    pub(super) async fn living(&self, path: PipelinePath) -> Result<Pipeline, Problem> {
+        let pipeline = self.pipeline(path).await?;
+        if pipeline.archived_ms.is_some() { Err(Problem::archived(&pipeline.name)) } else { Ok(pipeline) }
+    }
+
+    /// The row of the newest version of a resource that has these keys.
+    pub(super) async fn version(
+        &self,
+        resource: ResourceId,
+        name: &str,
+        keys: BTreeMap<String, String>,
+    ) -> Result<String, Problem> {
+        if keys.is_empty() {
+            return Err(Problem::version_not_found(format!("no key of a version of `{name}` is named")));
+        }
+        let words: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let found = self.read(move |store| store.find_version(&resource, &keys)).await?;
+        found
+            .map(|row| row.id)
+            .ok_or_else(|| Problem::version_not_found(format!("`{name}` has no version {}", words.join(" "))))
     }
 
     /// A job and its pipeline.
@@ -71,18 +97,101 @@ impl App {
     }
 }
 
-/// `…/jobs/{job}`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
-pub(super) struct JobPath {
+/// `/teams/{team}/pipelines`.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct TeamPath {
+    /// The team.
+    #[param(example = "main")]
     pub(super) team: String,
+}
+
+/// `…/pipelines/{pipeline}`.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct PipelinePath {
+    /// The team.
+    #[param(example = "main")]
+    pub(super) team: String,
+    /// The pipeline.
     pub(super) pipeline: String,
+}
+
+/// `…/revisions/{number}`.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct RevisionPath {
+    /// The team.
+    #[param(example = "main")]
+    team: String,
+    /// The pipeline.
+    pub(super) pipeline: String,
+    /// The number of the revision, from 1.
+    #[param(example = "3")]
+    pub(super) number: String,
+}
+
+impl RevisionPath {
+    /// Its pipeline.
+    pub(super) fn pipeline_path(&self) -> PipelinePath {
+        PipelinePath { team: self.team.clone(), pipeline: self.pipeline.clone() }
+    }
+}
+
+/// `…/jobs/{job}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct JobPath {
+    /// The team.
+    #[param(example = "main")]
+    pub(super) team: String,
+    /// The pipeline.
+    pub(super) pipeline: String,
+    /// The job.
     pub(super) job: String,
 }
 
+/// `…/jobs/{job}/builds/{number}`.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct NumberPath {
+    /// The team.
+    #[param(example = "main")]
+    team: String,
+    /// The pipeline.
+    pipeline: String,
+    /// The job.
+    pub(super) job: String,
+    /// The number of the build: `7`, of a rerun `7.1`.
+    #[param(example = "7")]
+    pub(super) number: String,
+}
+
+impl NumberPath {
+    /// Its job.
+    pub(super) fn job_path(&self) -> JobPath {
+        JobPath { team: self.team.clone(), pipeline: self.pipeline.clone(), job: self.job.clone() }
+    }
+}
+
 /// `…/resources/{resource}`.
-#[derive(Debug, Clone, serde::Deserialize)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct ResourcePath {
+    /// The team.
+    #[param(example = "main")]
     pub(super) team: String,
+    /// The pipeline.
     pub(super) pipeline: String,
+    /// The resource, `type.name`.
+    #[param(example = "git.app")]
     pub(super) resource: String,
+}
+
+/// `/builds/{id}`.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct BuildIdPath {
+    /// The id of the build.
+    pub(super) id: String,
 }

@@ -1,26 +1,62 @@
 //! What went wrong, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) says it: a stable code for machines, a
 //! sentence and a hint for people.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use super::code::Code;
+use super::view::Diagnostic;
+use crate::bundle::BundleError;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use pikoci_protocol::server;
 use pikoci_store::StoreError;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
-    status: StatusCode,
-    code: &'static str,
+    code: Code,
     detail: String,
     hint: Option<String>,
     /// How long what was asked for a range of is.
     length: Option<u64>,
+    /// The revision that there is.
+    current: Option<u64>,
+    diagnostics: Option<Vec<Diagnostic>>,
+}
+
+/// A problem (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct View {
+    /// Where the documentation explains it.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The HTTP status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// Which problem it is: a stable word for programs.
+    code: &'static str,
+    /// What happened, in a sentence for people.
+    detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    hint: Option<String>,
+    /// Of `revision_conflict`: the number of the revision that there is, 0 if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    current: Option<u64>,
+    /// Of `invalid_pipeline`: what is wrong, and where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    diagnostics: Option<Vec<Diagnostic>>,
 }
 
 impl Problem {
-    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), hint: None, length: None }
+    fn new(code: Code, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { code, detail, hint: None, length: None, current: None, diagnostics: None }
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -28,62 +64,135 @@ impl Problem {
         self
     }
 
+    /// What happened, in words.
+    pub(super) fn into_detail(self) -> String {
+        self.detail
+    }
+
     pub(super) fn pipeline_not_found(name: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "pipeline_not_found", format!("there is no pipeline `{name}`"))
+        Self::new(Code::PipelineNotFound, format!("there is no pipeline `{name}`"))
     }
 
     pub(super) fn job_not_found(pipeline: &str, name: &str) -> Self {
         let detail = format!("pipeline `{pipeline}` has no job `{name}`");
-        Self::new(StatusCode::NOT_FOUND, "job_not_found", detail)
+        Self::new(Code::JobNotFound, detail)
     }
 
     pub(super) fn build_not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "build_not_found", format!("there is no build {what}"))
+        Self::new(Code::BuildNotFound, format!("there is no build {what}"))
     }
 
     pub(super) fn resource_not_found(pipeline: &str, name: &str) -> Self {
         let detail = format!("pipeline `{pipeline}` has no resource `{name}`");
-        Self::new(StatusCode::NOT_FOUND, "resource_not_found", detail)
-            .hint("a resource's name is TYPE.NAME, such as git.app")
+        Self::new(Code::ResourceNotFound, detail).hint("a resource's name is TYPE.NAME, such as git.app")
     }
 
     pub(super) fn step_not_found(name: &str, known: &[&str]) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "step_not_found", format!("the build has no step `{name}`"))
+        Self::new(Code::StepNotFound, format!("the build has no step `{name}`"))
             .hint(format!("its steps are {}", known.join(", ")))
     }
 
     pub(super) fn no_such_page() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "nothing is served at this address")
+        Self::new(Code::NotFound, "nothing is served at this address")
     }
 
     pub(super) fn no_such_method() -> Self {
         let detail = "this address does not take that method";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        Self::new(Code::MethodNotAllowed, detail)
     }
 
     pub(super) fn not_authenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "not_authenticated", "this needs a valid token").hint(
+        Self::new(Code::NotAuthenticated, "this needs a valid token").hint(
             "send `Authorization: Bearer TOKEN` with the token that the first start of the server printed",
         )
     }
 
     pub(super) fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail)
+        Self::new(Code::InvalidRequest, detail)
+    }
+
+    /// A body that is no JSON, or not the JSON that was expected.
+    pub(super) fn malformed_json(detail: impl Into<String>) -> Self {
+        Self::new(Code::MalformedJson, detail)
+    }
+
+    pub(super) fn body_too_large(limit: usize) -> Self {
+        Self::new(Code::BodyTooLarge, format!("the body is over {} KiB", limit / 1024))
+    }
+
+    pub(super) fn webhook_not_found() -> Self {
+        Self::new(Code::WebhookNotFound, "there is no webhook of that token")
+            .hint("a resource's token is shown with the resource; it is another one in each ledger")
+    }
+
+    pub(super) fn invalid_bundle(detail: impl Into<String>) -> Self {
+        Self::new(Code::InvalidBundle, detail)
+    }
+
+    pub(super) fn invalid_pipeline(detail: impl Into<String>, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics: Some(diagnostics), ..Self::new(Code::InvalidPipeline, detail) }
+    }
+
+    pub(super) fn secret_given(names: &[String]) -> Self {
+        let detail =
+            format!("the ledger never holds a secret, and these variables are secrets: {}", names.join(", "));
+        Self::new(Code::SecretGiven, detail).hint(
+            "give the variable a `secret` block that says where its value is, or start the server with the pipeline \
+             (--pipeline-config) and the value (--var)",
+        )
+    }
+
+    pub(super) fn team_not_found(name: &str) -> Self {
+        Self::new(Code::TeamNotFound, format!("there is no team `{name}`")).hint("the only team is `main`")
+    }
+
+    pub(super) fn archived(name: &str) -> Self {
+        Self::new(Code::PipelineNotFound, format!("pipeline `{name}` is archived"))
+            .hint("setting it brings it back")
+    }
+
+    pub(super) fn revision_not_found(pipeline: &str, number: &str) -> Self {
+        Self::new(Code::RevisionNotFound, format!("pipeline `{pipeline}` has no revision {number}"))
+    }
+
+    pub(super) fn version_not_found(detail: impl Into<String>) -> Self {
+        Self::new(Code::VersionNotFound, detail)
+            .hint("a version is named by some of its keys, as its resource lists it")
+    }
+
+    pub(super) fn rerun_disabled(why: &str) -> Self {
+        Self::new(Code::RerunDisabled, format!("the build cannot be run again: {why}"))
+            .hint("trigger the job for a build with the newest versions")
+    }
+
+    /// Somebody else set the pipeline meanwhile.
+    pub(super) fn revision_conflict(current: u64) -> Self {
+        let detail = match current {
+            0 => "there is no such pipeline (any more)".to_owned(),
+            _ => format!("the pipeline is at revision {current} by now"),
+        };
+        let problem = Self::new(Code::RevisionConflict, detail);
+        Self { current: Some(current), ..problem }
+            .hint("look at what is there, and set it again on top of that")
+    }
+
+    pub(super) fn invalid_name(name: &str, why: &str) -> Self {
+        Self::new(Code::InvalidName, format!("`{name}` is no name of a pipeline: it {why}"))
     }
 
     pub(super) fn has_no_check(name: &str) -> Self {
-        Self::new(StatusCode::CONFLICT, "resource_has_no_check", format!("the type of `{name}` has no check"))
+        Self::new(Code::ResourceHasNoCheck, format!("the type of `{name}` has no check"))
             .hint("its versions come from the builds that put it")
     }
 
     pub(super) fn range_not_satisfiable(length: u64) -> Self {
         let detail = format!("the log has {length} bytes");
-        let problem = Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail);
+        let problem = Self::new(Code::RangeNotSatisfiable, detail);
         Self { length: Some(length), ..problem }
     }
 
     pub(super) fn unavailable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).hint("try again in a moment")
+        Self::new(Code::Unavailable, detail).hint("try again in a moment")
     }
 }
 
@@ -93,12 +202,26 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<BundleError> for Problem {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Bundle(why) => Self::invalid_bundle(why),
+            BundleError::Secrets { given, defaults } => Self::secret_given(&[given, defaults].concat()),
+            BundleError::Invalid(ref diagnostics) => {
+                Self::invalid_pipeline(error.to_string(), diagnostics.iter().map(Diagnostic::from).collect())
+            }
+        }
+    }
+}
+
 impl From<server::Problem> for Problem {
     fn from(problem: server::Problem) -> Self {
         match problem {
             server::Problem::Unavailable(why) => Self::unavailable(why),
-            server::Problem::NotFound | server::Problem::NotAllowed(_) | server::Problem::Conflict(_) => {
-                Self::new(StatusCode::NOT_FOUND, "not_found", "what was asked for is not there any more")
+            server::Problem::Conflict(current) => Self::revision_conflict(current),
+            server::Problem::NotAllowed(why) => Self::rerun_disabled(&why),
+            server::Problem::NotFound => {
+                Self::new(Code::NotFound, "what was asked for is not there any more")
             }
         }
     }
@@ -106,17 +229,18 @@ impl From<server::Problem> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut body = json!({
-            "type": format!("/docs/errors/{}", self.code),
-            "title": self.status.canonical_reason(),
-            "status": self.status.as_u16(),
-            "code": self.code,
-            "detail": self.detail,
-        });
-        if let Some(hint) = self.hint {
-            body["hint"] = hint.into();
-        }
-        let mut response = (self.status, body.to_string()).into_response();
+        let (code, status) = (self.code.as_str(), self.code.status());
+        let view = View {
+            kind: format!("/docs/errors/{code}"),
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            code,
+            detail: self.detail,
+            hint: self.hint,
+            current: self.current,
+            diagnostics: self.diagnostics,
+        };
+        let mut response = (status, axum::Json(view)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(range) =
@@ -124,8 +248,14 @@ impl IntoResponse for Problem {
         {
             headers.insert(header::CONTENT_RANGE, range);
         }
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        match self.code {
+            Code::NotAuthenticated => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Code::Unavailable => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
         }
         response
     }

@@ -2,7 +2,7 @@ use crate::system::{System, job};
 use hyper::{Method, Request};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_but_health_asks_for_the_token() {
+async fn everything_asks_for_the_token_but_what_watches_the_server() {
     let system = System::start(&job("a", "true")).await;
     let asked = async |path: &str, method: Method, token: Option<&str>| {
         let mut request = Request::builder().method(method).uri(path).header("host", "test");
@@ -12,9 +12,13 @@ async fn everything_but_health_asks_for_the_token() {
         system.send(request.body(Default::default()).unwrap()).await.status().as_u16()
     };
     let job = "/api/v1/teams/main/pipelines/test/jobs/a";
-    assert_eq!(asked("/healthz", Method::GET, None).await, 200);
+    for path in ["/healthz", "/readyz", "/version"] {
+        assert_eq!(asked(path, Method::GET, None).await, 200);
+    }
     for (method, path) in [
-        (Method::GET, "/version"),
+        (Method::GET, "/api/v1/nothing"),
+        (Method::GET, "/"),
+        (Method::DELETE, "/api/v1/builds/x"),
         (Method::GET, "/api/v1/teams/main/pipelines"),
         (Method::GET, job),
         (Method::POST, &format!("{job}/builds")),

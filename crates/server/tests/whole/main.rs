@@ -5,6 +5,7 @@
 mod access;
 mod builds;
 mod cost;
+mod described;
 mod logs;
 mod resources;
 mod secrets;

@@ -68,7 +68,7 @@ async fn every_new_version_makes_one_build_in_order() {
         let id = build.json()["id"].as_str().unwrap().to_owned();
         let ended = system.ended(&id).await;
         assert_eq!(ended["inputs"][0]["version"]["line"], line);
-        assert_eq!(ended["cause"]["kind"], "version");
+        assert_eq!(ended["cause"]["kind"], "versions");
         assert_eq!(system.get(&format!("/api/v1/builds/{id}/log")).await.text(), format!("got {line}\n"));
     }
     assert_eq!(system.get("/api/v1/teams/main/pipelines/test/jobs/each/builds/4").await.status, 404);

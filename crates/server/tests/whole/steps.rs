@@ -154,7 +154,7 @@ async fn what_a_build_puts_starts_the_jobs_that_read_it() {
             let ended = system.ended(&id).await;
             assert_eq!(
                 (&ended["cause"]["kind"], &ended["inputs"][0]["version"]["text"]),
-                (&"version".into(), &"hello".into())
+                (&"versions".into(), &"hello".into())
             );
             assert_eq!(system.get(&format!("/api/v1/builds/{id}/log")).await.text(), "got hello\n");
         }

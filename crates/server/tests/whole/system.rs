@@ -14,6 +14,7 @@ use pikoci_server::auth::Token;
 use pikoci_server::core::Core;
 use pikoci_server::socket::Socket;
 use pikoci_server::{Live, set};
+use pikoci_source::Policy;
 use pikoci_store::Store;
 use pikoci_worker::{Config, Stop, WorkerError};
 use serde_json::Value;
@@ -25,6 +26,8 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+mod described;
 
 pub(crate) struct System {
     pub(crate) store: Arc<Store>,
@@ -60,6 +63,16 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Which problem it is; empty if it is none.
+    pub(crate) fn code(&self) -> String {
+        match self.headers.get("content-type") {
+            Some(kind) if kind == "application/problem+json" => {
+                self.json()["code"].as_str().unwrap().to_owned()
+            }
+            _ => String::new(),
+        }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -100,7 +113,8 @@ impl System {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (socket, unix) = Socket::bind(&directory.path().join("sock")).unwrap();
-        let serving = serve(App::new(Arc::clone(&store), core, live, token), tcp, unix);
+        let serving =
+            serve(App::new(Arc::clone(&store), core, live, token, Policy::PUBLIC).unwrap(), tcp, unix);
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
             let (stop, stopped) = watch::channel(Stop::No);
@@ -133,14 +147,39 @@ impl System {
 
     /// A request with the token.
     pub(crate) async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("host", "test");
-        request = request.header("authorization", format!("Bearer {}", self.token));
+        self.ask_with(method, path, headers, Bytes::new()).await
+    }
+
+    /// The same with a body.
+    pub(crate) async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let token = format!("Bearer {}", self.token);
+        let headers = [&[("authorization", token.as_str())], headers].concat();
+        self.answer(method, path, &headers, body.into()).await
+    }
+
+    /// A request without the token.
+    pub(crate) async fn as_nobody(&self, method: Method, path: &str) -> Answer {
+        self.answer(method, path, &[], Bytes::new()).await
+    }
+
+    /// An answer; a problem is one that the description knows.
+    async fn answer(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Bytes) -> Answer {
+        let mut request = Request::builder().method(method.clone()).uri(path).header("host", "test");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.send(request.body(Full::default()).unwrap()).await;
+        let response = self.send(request.body(Full::new(body)).unwrap()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.into_body().collect().await.unwrap().to_bytes() }
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let answer = Answer { status, headers, body };
+        described::check(&method, path, &answer);
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -200,7 +239,7 @@ fn loaded(text: &str, variables: &[(&str, &str)]) -> (SetPipeline, Given) {
     let loaded = load(&input, &NoFiles);
     let pipeline = loaded.pipeline.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
     let given = Given(pipeline.given.values().clone());
-    (set::revision("main", &pipeline, text.to_owned()).unwrap(), given)
+    (set::revision("main", &pipeline, text.to_owned(), "test").unwrap(), given)
 }
 
 /// A job that runs a script.

@@ -38,7 +38,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<JobInfo, StoreError> {
     })
 }
 
-fn interruptible(stored: u64) -> Interruptible {
+pub(crate) fn interruptible(stored: u64) -> Interruptible {
     match stored {
         0 => Interruptible::Never,
         1 => Interruptible::Waiting,

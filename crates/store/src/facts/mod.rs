@@ -3,7 +3,7 @@
 mod attempts;
 mod builds_of;
 mod checks;
-mod info;
+pub(crate) mod info;
 mod inputs;
 mod jobs;
 mod leases;

@@ -138,13 +138,13 @@ pub struct BuildPage {
     pub limit: usize,
 }
 
-const COLUMNS: &str = "builds.id, builds.job_id, pipelines.team, pipelines.name, jobs.name, builds.number, \
+pub(super) const COLUMNS: &str = "builds.id, builds.job_id, pipelines.team, pipelines.name, jobs.name, builds.number, \
      builds.cause, builds.status, builds.ready, builds.cancel, builds.message, builds.inputs, builds.attempt_id, \
      attempts.worker_id, plans.steps, attempts.steps, attempts.position, builds.created_ms, builds.started_ms, \
      builds.ended_ms, builds.warning, builds.rerun, builds.made_by, builds.space, builds.untrusted, builds.revision, \
      builds.cancel_reason, builds.losses, builds.seq";
 
-const TABLES: &str = "builds JOIN jobs ON jobs.id = builds.job_id \
+pub(super) const TABLES: &str = "builds JOIN jobs ON jobs.id = builds.job_id \
      JOIN pipelines ON pipelines.id = jobs.pipeline_id LEFT JOIN attempts ON attempts.id = builds.attempt_id \
      LEFT JOIN plans ON plans.hash = COALESCE(attempts.plan, jobs.plan)";
 
@@ -241,7 +241,7 @@ fn whole(db: &Db, mut build: Build) -> Result<Build, StoreError> {
     Ok(build)
 }
 
-fn build(row: &Row<'_>) -> Result<Build, StoreError> {
+pub(super) fn build(row: &Row<'_>) -> Result<Build, StoreError> {
     let status = row.text(7)?;
     let status = Status::parse(&status).ok_or_else(|| StoreError::Corrupt(format!("a build is {status}")))?;
     Ok(Build {

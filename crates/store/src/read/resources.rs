@@ -6,6 +6,7 @@ use pikoci_engine::checks::NEVER_MS;
 use pikoci_plan::Schedule;
 use pikoci_plan::id::{CheckId, PipelineId, ResourceId};
 use pikoci_plan::version::Version;
+use std::collections::BTreeMap;
 
 /// A resource of a pipeline's current revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Resource {
     pub checking: bool,
     /// How many checks were begun.
     pub check_number: u64,
+    /// When the newest check began (milliseconds since 1970).
+    pub started_ms: Option<u64>,
     /// When the newest check ended (milliseconds since 1970).
     pub checked_ms: Option<u64>,
     /// When the next check is due (milliseconds since 1970); `None` where none is.
@@ -76,6 +79,20 @@ pub struct VersionRow {
     pub created_ms: u64,
 }
 
+/// Which versions of a resource a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VersionPage {
+    /// Only those of this line of work.
+    pub space: Option<String>,
+    /// Only those below this place.
+    pub before: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// How many versions are read at once where one is searched for.
+const STRIDE: usize = 500;
+
 const VERSION: &str = "versions.id, versions.place, versions.space, versions.untrusted, versions.data, \
      versions.created_ms";
 
@@ -86,7 +103,7 @@ impl Store {
         let mut found = db.rows(
             "SELECT resources.id, resources.name, checks.id, checks.schedule, checks.tick, resources.on_demand, \
              checks.running, checks.number, checks.ended_ms, checks.due_ms, checks.error, checks.failures, \
-             checks.failing_since_ms, resources.stream \
+             checks.failing_since_ms, resources.stream, checks.started_ms \
              FROM resources LEFT JOIN checks ON checks.id = resources.check_id \
              WHERE resources.pipeline_id = ? AND resources.active = 1 AND (? IS NULL OR resources.name = ?) \
              ORDER BY resources.place",
@@ -108,6 +125,44 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<VersionRow>, StoreError> {
         versions(&self.reader(), resource, before, limit)
+    }
+
+    /// The versions of a page, newest first.
+    pub fn versions_of(
+        &self,
+        resource: &ResourceId,
+        page: &VersionPage,
+    ) -> Result<Vec<VersionRow>, StoreError> {
+        let Some(space) = &page.space else { return self.versions(resource, page.before, page.limit) };
+        let before = page.before.map_or(Value::Int(i64::MAX), Value::from);
+        self.reader().rows(
+            &format!(
+                "SELECT {VERSION} FROM versions WHERE resource_id = ? AND space = ? AND place < ? \
+                 ORDER BY place DESC LIMIT ?"
+            ),
+            &[resource.as_str().into(), space.into(), before, page.limit.into()],
+            version,
+        )
+    }
+
+    /// The newest version of a resource that has all of these keys and values.
+    pub fn find_version(
+        &self,
+        resource: &ResourceId,
+        wanted: &BTreeMap<String, String>,
+    ) -> Result<Option<VersionRow>, StoreError> {
+        let mut before = None;
+        loop {
+            // Others may read between two strides.
+            let rows = self.versions(resource, before, STRIDE)?;
+            let Some(last) = rows.last().map(|row| row.order) else { return Ok(None) };
+            let is_it =
+                |row: &VersionRow| wanted.iter().all(|(key, value)| row.version.get(key) == Some(value));
+            if let Some(found) = rows.into_iter().find(is_it) {
+                return Ok(Some(found));
+            }
+            before = Some(last);
+        }
     }
 
     /// Whether the run `number` of a check, or a later one, has ended.
@@ -140,6 +195,7 @@ fn resource(row: &Row<'_>) -> Result<Resource, StoreError> {
         failures: row.opt_int(11)?.unwrap_or_default(),
         failing_since_ms: row.opt_int(12)?,
         stream: row.opt_text(13)?,
+        started_ms: row.opt_int(14)?,
         pin: None,
         newest: None,
     })

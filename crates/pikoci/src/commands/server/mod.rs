@@ -61,6 +61,9 @@ pub(crate) struct Args {
     /// The address under which people reach this server: `BUILD_URL` begins with it
     #[arg(long, value_name = "URL", env = "PIKOCI_EXTERNAL_URL")]
     external_url: Option<String>,
+    /// Let pipelines that are set over the API take types from hosts in this server's own networks
+    #[arg(long, env = "PIKOCI_ALLOW_PRIVATE_SOURCES")]
+    allow_private_sources: bool,
     #[command(flatten)]
     variables: VarArgs,
 }

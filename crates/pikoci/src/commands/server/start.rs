@@ -13,6 +13,7 @@ use pikoci_server::api::{App, Serving, serve as serve_api};
 use pikoci_server::auth::Token;
 use pikoci_server::core::Core;
 use pikoci_server::socket::{Socket, runtime_directory};
+use pikoci_source::Policy;
 use pikoci_store::Store;
 use pikoci_worker::Stop;
 use std::collections::BTreeMap;
@@ -44,13 +45,15 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
         job = configured.first_job();
         lines.push(configured.set(&store, &core).await?);
     }
-    let app = App::new(Arc::clone(&store), core, live, token);
-    let mut serving = serve_api(app, tcp, unix);
+    let sources = if args.allow_private_sources { Policy::PRIVATE } else { Policy::PUBLIC };
+    let app = App::new(Arc::clone(&store), core, live, token, sources)
+        .map_err(|error| Failure::errored(error.to_string()))?;
+    let mut serving = serve_api(app.clone(), tcp, unix);
     let mut worker = args.run_worker.then(|| Worker::start(args, &wire, secrets));
     lines.extend(hints(args, shown, socket.path(), job.as_deref()));
     print(&format!("{}\n", lines.join("\n")))?;
 
-    let ended = until_end(args, &mut signals, &mut serving, worker.as_mut()).await;
+    let ended = until_end(args, &app, &mut signals, &mut serving, worker.as_mut()).await;
     drop(socket);
     ended.map(|()| Exit::Succeeded)
 }
@@ -58,6 +61,7 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
 /// Serves until a signal, or trouble, has ended all that runs. Answers are given to the last.
 async fn until_end(
     args: &Args,
+    app: &App,
     signals: &mut Signals,
     serving: &mut Serving,
     mut worker: Option<&mut Worker>,
@@ -67,6 +71,7 @@ async fn until_end(
         error = serving.failed() => Err(Failure::errored(format!("cannot serve any more: {error}"))),
         failure = Worker::failed(worker.as_deref_mut()) => Err(failure),
     };
+    app.set_draining(true);
     let Some(worker) = worker else { return failed.map(drop) };
     let mut stop = match &failed {
         Ok(asked) => drain::next(Stop::No, *asked, args.drain_timeout),
