@@ -103,7 +103,7 @@ pub(super) async fn set(
 pub(super) enum Outcome {
     /// It was set.
     #[expect(dead_code, reason = "the description says that it is one of the two")]
-    Set(WasSet),
+    Set(Box<WasSet>),
     /// With `dry_run=true`.
     Diff(Diff),
 }

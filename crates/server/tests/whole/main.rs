@@ -4,10 +4,12 @@
 
 mod access;
 mod builds;
+mod changes;
 mod cost;
 mod described;
 mod logs;
 mod resources;
 mod secrets;
+mod setting;
 mod steps;
 mod system;

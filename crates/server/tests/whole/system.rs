@@ -220,7 +220,7 @@ impl System {
     }
 }
 
-fn parse_event(text: &str) -> (String, String, Value) {
+pub(crate) fn parse_event(text: &str) -> (String, String, Value) {
     let field = |name: &str| {
         let lines = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         lines.map(str::trim_start).collect::<Vec<_>>().join("\n")
