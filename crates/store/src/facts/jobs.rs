@@ -11,8 +11,9 @@ pub(super) fn due(db: &Db) -> Result<Vec<JobId>, StoreError> {
     db.rows("SELECT id FROM jobs WHERE due = 1 ORDER BY id LIMIT 100", &[], |row| Ok(JobId(row.text(0)?)))
 }
 
-/// What the decision of a job reads; `None` where there is none of that id.
-pub(super) fn job(db: &Db, id: &JobId) -> Result<Option<JobFacts>, StoreError> {
+/// What the decision of a job reads; `None` where there is none of that id. With versions that are named by hand goes what
+/// passed together with them.
+pub(super) fn job(db: &Db, id: &JobId, named: &[String]) -> Result<Option<JobFacts>, StoreError> {
     let Some(info) = info::info(db, id)? else { return Ok(None) };
     let found = db.row(
         "SELECT changes, decided, brakes, catch_up, trusted_only FROM jobs WHERE id = ?",
@@ -32,7 +33,7 @@ pub(super) fn job(db: &Db, id: &JobId) -> Result<Option<JobFacts>, StoreError> {
     job.info = info;
     job.unresolved = builds_of::unresolved(db, id)?;
     inputs::read(db, id, &mut job)?;
-    upstream::read(db, id, &mut job)?;
+    upstream::read(db, id, &mut job, named)?;
     inputs::read_marks(db, id, &mut job)?;
     if job.info.interruptible != Interruptible::Never || job.inputs.iter().any(|input| input.latest) {
         job.open = builds_of::open(db, id)?;

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
     let mut facts = Facts::default();
     let due = if wanted.due_jobs { jobs::due(db)? } else { Vec::new() };
-    facts.jobs = each(wanted.jobs.iter().chain(&due), |id| jobs::job(db, id))?;
+    facts.jobs = each(wanted.jobs.iter().chain(&due), |id| jobs::job(db, id, &wanted.versions))?;
     if wanted.queue > 0 {
         facts.queue = queue::queue(db, wanted.queue)?;
     }
@@ -53,7 +53,7 @@ type JobAndHolders = (JobFacts, BTreeMap<String, Holder>);
 
 /// What the decision of one job reads, with who has the holds that it names.
 pub(crate) fn job_with_holders(db: &Db, id: &JobId) -> Result<Option<JobAndHolders>, StoreError> {
-    let Some(job) = jobs::job(db, id)? else { return Ok(None) };
+    let Some(job) = jobs::job(db, id, &[])? else { return Ok(None) };
     let holders = queue::holders(db, std::iter::once(&job.info))?;
     Ok(Some((job, holders)))
 }

@@ -39,8 +39,8 @@ struct Reading<'a> {
     versions: BTreeMap<(usize, String), Stored>,
 }
 
-/// Reads the upstream builds, and how far the decision looks at their jobs.
-pub(super) fn read(db: &Db, id: &JobId, job: &mut JobFacts) -> Result<(), StoreError> {
+/// Reads the upstream builds, also those of versions that are named, and how far the decision looks at their jobs.
+pub(super) fn read(db: &Db, id: &JobId, job: &mut JobFacts, named: &[String]) -> Result<(), StoreError> {
     if job.inputs.iter().all(|input| input.passed.is_empty()) {
         return Ok(());
     }
@@ -58,6 +58,7 @@ pub(super) fn read(db: &Db, id: &JobId, job: &mut JobFacts) -> Result<(), StoreE
     let begin = reading.since_last(job)?;
     for index in 0..inputs.len() {
         reading.newest(index, job, &begin)?;
+        named.iter().for_each(|version| reading.reach(index, version));
     }
     reading.follow()?;
     for ((upstream, _), build) in reading.builds {
