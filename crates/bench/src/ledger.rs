@@ -58,7 +58,7 @@ impl Ledger {
         let build: String =
             self.one("SELECT MAX(id) FROM builds WHERE job_id = ?1 AND ended_ms > 0", &job)?;
         let attempt: String = self.one("SELECT attempt_id FROM builds WHERE id = ?1", &build)?;
-        let number: i64 = self.one("SELECT last_number FROM jobs WHERE id = ?1", &job)?;
+        let number = self.make_room(&job, count)?;
         let place: i64 = self.one("SELECT last_passed FROM jobs WHERE id = ?1", &job)?;
         let copies = self.copies(count)?;
         let number = copies.from(number);
@@ -73,13 +73,27 @@ impl Ledger {
         let places = [("place", passed.as_str()), ("number", &number)];
         self.copy(&copies, "passed", ("build_id", &build), &[taken, places].concat())?;
         self.database.execute(
-            "UPDATE jobs SET last_number = last_number + ?2, \
-             last_passed = CASE WHEN last_passed > 0 THEN last_passed + ?2 ELSE 0 END WHERE id = ?1",
+            "UPDATE jobs SET last_passed = last_passed + ?2 WHERE id = ?1 AND last_passed > 0",
             (&job, count),
         )?;
         // Whoever reads what the job lets through has seen it.
         self.database.execute("UPDATE horizons SET upto = upto + ?2 WHERE source_id = ?1", (&job, count))?;
         Ok(())
+    }
+
+    /// Moves the numbers of a job's own builds up, so that so many older ones have room behind those that are there; how
+    /// many those are.
+    fn make_room(&self, job: &str, count: i64) -> Result<i64> {
+        let sql = "SELECT COUNT(*) FROM builds WHERE job_id = ?1 AND id < '01'";
+        let before = self.one(sql, job)?;
+        // In two steps, as no two may have one number in between.
+        let real = format!("job_id = ?1 AND id >= '{REAL}'");
+        let away = format!("UPDATE builds SET number = -number - ?2 WHERE {real}");
+        self.database.execute(&away, (job, count))?;
+        self.database.execute(&format!("UPDATE builds SET number = -number WHERE {real}"), [job])?;
+        self.database
+            .execute("UPDATE jobs SET last_number = last_number + ?2 WHERE id = ?1", (job, count))?;
+        Ok(before)
     }
 
     /// Makes so many builds of a job that wait to be started, all as old as can be. They are like the newest ended build of
@@ -125,11 +139,8 @@ impl Ledger {
 
     /// The version that a build took, if it took one; all copies are older than those that are there.
     fn copy_versions(&self, copies: &Copies, build: &str) -> Result<()> {
-        let taken = "SELECT version_id FROM build_inputs WHERE build_id = ?1";
-        let mut taken = self.database.prepare(taken)?;
-        let mut rows = taken.query([build])?;
-        let Some(row) = rows.next()? else { return Ok(()) };
-        let version: String = row.get(0)?;
+        let taken = "SELECT MAX(version_id) FROM build_inputs WHERE build_id = ?1";
+        let Some(version) = self.one::<Option<String>>(taken, build)? else { return Ok(()) };
         let resource: String = self.one("SELECT resource_id FROM versions WHERE id = ?1", &version)?;
         let sql = "SELECT COUNT(*) FROM versions WHERE resource_id = ?1 AND id < '01'";
         let before: i64 = self.one(sql, &resource)?;

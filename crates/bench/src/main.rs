@@ -112,7 +112,10 @@ fn of_much(arguments: &Arguments, bed: &Bed, machine: &Machine) -> Result<Vec<Fi
     if arguments.wants("streams") {
         for system in System::ALL {
             say(&format!("measuring streams, {}", system.name()));
-            figures.extend(streams::measure(bed, system, streams::MANY)?);
+            match streams::measure(bed, system, streams::MANY)? {
+                Ok(measured) => figures.extend(measured),
+                Err(why) => say(&format!("streams is left out: {why}")),
+            }
         }
     }
     Ok(figures)

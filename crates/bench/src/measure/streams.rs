@@ -4,12 +4,13 @@ use super::{block_on, dispatch};
 use crate::bed::{Bed, Server, Stamps, System};
 use crate::figure::{Figure, Limit};
 use crate::samples::Samples;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use http_body_util::BodyExt;
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use pikoci_testkit::api::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -17,14 +18,20 @@ use tokio::sync::watch;
 /// How many follow.
 pub const MANY: usize = 200;
 
+const PATH: &str = "/api/v1/events";
+const ACCEPT: [(&str, &str); 1] = [("accept", "text/event-stream")];
+
 /// How long a stream may take to open.
 const OPEN: Duration = Duration::from_secs(30);
 
-/// Dispatch and memory with and without, on one system.
-pub fn measure(bed: &Bed, system: System, many: usize) -> Result<Vec<Figure>> {
+/// Dispatch and memory with and without, on one system; nothing, with a word about it, where the server has no such stream.
+pub fn measure(bed: &Bed, system: System, many: usize) -> Result<Result<Vec<Figure>, String>> {
     let pipeline = bed.pipeline(dispatch::PIPELINE)?;
     let stamps = bed.stamps()?;
     let server = bed.server(system, &pipeline)?;
+    if !block_on(exists(&server))? {
+        return Ok(Err(format!("this server has no {PATH}")));
+    }
     let alone = Measured::of(&server, &stamps)?;
     let followers = Followers::start(&server, many)?;
     let followed = Measured::of(&server, &stamps)?;
@@ -36,7 +43,7 @@ pub fn measure(bed: &Bed, system: System, many: usize) -> Result<Vec<Figure>> {
         let what = format!("trigger → first process, p{percent}");
         Figure::new(name(&what), followed.dispatch.percentile(percent), "ms").beside(&without)
     };
-    Ok(vec![
+    Ok(Ok(vec![
         row(50),
         row(99),
         Figure::new(name("memory"), followed.memory_mb, "MB").beside(&beside(alone.memory_mb, "MB")),
@@ -45,7 +52,13 @@ pub fn measure(bed: &Bed, system: System, many: usize) -> Result<Vec<Figure>> {
             value: (many * CHANGES) as f64,
             unit: "",
         }),
-    ])
+    ]))
+}
+
+async fn exists(server: &Server) -> Result<bool> {
+    let mut connection = Connection::open(&server.api()).await?;
+    let answer = connection.stream(Method::GET, PATH, &ACCEPT).await?;
+    Ok(answer.status != StatusCode::NOT_FOUND)
 }
 
 /// How often a build changes: it is made, and starts at once; it ends.
@@ -76,7 +89,7 @@ impl Followers {
     /// Opens all streams.
     fn start(server: &Server, many: usize) -> Result<Self> {
         let (stop, stopped) = watch::channel(false);
-        let (opened, open) = std::sync::mpsc::channel();
+        let (opened, open) = mpsc::channel();
         let events = Arc::new(AtomicU64::new(0));
         let (api, seen) = (server.api(), Arc::clone(&events));
         let thread = thread::spawn(move || {
@@ -84,10 +97,9 @@ impl Followers {
                 let mut all = tokio::task::JoinSet::new();
                 for _ in 0..many {
                     let mut connection = Connection::open(&api).await?;
-                    let accept = [("accept", "text/event-stream")];
-                    let stream = connection.stream(Method::GET, "/api/v1/events", &accept).await?;
+                    let stream = connection.stream(Method::GET, PATH, &ACCEPT).await?;
                     if !stream.status.is_success() {
-                        bail!("/api/v1/events: {}", stream.status);
+                        bail!("{PATH}: {}", stream.status);
                     }
                     all.spawn(follow(connection, stream.body, Arc::clone(&seen)));
                 }
@@ -97,11 +109,13 @@ impl Followers {
                 Ok(())
             })
         });
-        if open.recv_timeout(OPEN).is_err() {
-            return Err(match thread.is_finished().then(|| thread.join()) {
-                Some(Ok(Err(error))) => error.context("the streams did not open"),
-                _ => anyhow::anyhow!("the streams did not open within {OPEN:?}"),
-            });
+        match open.recv_timeout(OPEN) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => bail!("the streams did not open within {OPEN:?}"),
+            Err(RecvTimeoutError::Disconnected) => {
+                ended(thread)?;
+                bail!("the streams ended at once");
+            }
         }
         Ok(Self { stop, thread, events })
     }
@@ -109,9 +123,13 @@ impl Followers {
     /// Ends them; how many events all of them have seen.
     fn stop(self) -> Result<f64> {
         self.stop.send_replace(true);
-        self.thread.join().map_err(|_| anyhow::anyhow!("a follower failed")).and_then(|ended| ended)?;
+        ended(self.thread)?;
         Ok(self.events.load(Ordering::Relaxed) as f64)
     }
+}
+
+fn ended(thread: JoinHandle<Result<()>>) -> Result<()> {
+    thread.join().map_err(|_| anyhow!("a follower panicked"))?
 }
 
 /// Counts the events of one stream.
