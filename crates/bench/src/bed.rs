@@ -103,34 +103,73 @@ impl Bed {
 
     /// Starts a server on an empty state, with a worker of two slots, and waits until it is ready.
     pub fn server(&self, system: System, pipeline: &Path) -> Result<Server> {
-        let folder = tempfile::tempdir_in(self.path())?;
+        self.start(State::new(self, system)?, &Start::of(pipeline))
+    }
+
+    /// Starts a server with a worker on a state, and waits until it is ready.
+    pub fn start(&self, mut state: State, start: &Start<'_>) -> Result<Server> {
+        let folder = state.folder.path();
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-        let log = folder.path().join("server.log");
+        let log = folder.join("server.log");
         let output = File::create(&log)?;
         let mut command = Command::new(&self.pikoci);
-        command.current_dir(folder.path()).args(["server", "--db-system", system.name(), "--run-worker"]);
-        if system == System::Memory {
+        command.current_dir(folder).args(["server", "--db-system", state.system.name(), "--run-worker"]);
+        if state.system == System::Memory {
             command.args(["--pubsub-system", "mem"]);
         }
-        command.args([
-            "--slots",
-            "2",
-            "--port",
-            &port.to_string(),
-            "--pipeline-name",
-            "bench",
-            "--pipeline-config",
-        ]);
-        command.arg(pipeline).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        command.args(["--slots", &start.slots.to_string(), "--port", &port.to_string()]);
+        command.args(["--pipeline-name", start.name, "--pipeline-config"]).arg(start.pipeline);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let started = clock::now();
         let child = command.spawn().with_context(|| format!("cannot start {}", self.pikoci.display()))?;
+        let process = Process(child);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut server = Server { child, address, token: String::new(), ready_ms: 0.0, system, folder };
-        wait_for("an answer of /healthz", || server.is_healthy().then_some(()))?;
-        server.ready_ms = clock::milliseconds(started, clock::now());
-        server.token =
-            wait_for("the token in the server's output", || token(&fs::read_to_string(&log).ok()?))?;
-        Ok(server)
+        wait_for("an answer of /healthz", || is_healthy(address).then_some(()))?;
+        let ready_ms = clock::milliseconds(started, clock::now());
+        // It shows the token once, at its first start.
+        if state.token.is_empty() {
+            state.token =
+                wait_for("the token in the server's output", || token(&fs::read_to_string(&log).ok()?))?;
+        }
+        Ok(Server { process, address, ready_ms, state })
+    }
+}
+
+/// What a server starts with, beside its state.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The file of the pipeline that it sets.
+    pub pipeline: &'a Path,
+    /// How that is called.
+    pub name: &'a str,
+    /// How many builds its worker runs at once.
+    pub slots: usize,
+}
+
+impl<'a> Start<'a> {
+    /// A pipeline named `bench`, and two slots.
+    pub fn of(pipeline: &'a Path) -> Self {
+        Self { pipeline, name: "bench", slots: 2 }
+    }
+}
+
+/// What a server leaves when it ends: its folder, and how it is asked when it is started there again.
+#[derive(Debug)]
+pub struct State {
+    system: System,
+    folder: TempDir,
+    token: String,
+}
+
+impl State {
+    /// An empty one.
+    pub fn new(bed: &Bed, system: System) -> Result<Self> {
+        Ok(Self { system, folder: tempfile::tempdir_in(bed.path())?, token: String::new() })
+    }
+
+    /// The file of the ledger, on SQLite.
+    pub fn ledger(&self) -> PathBuf {
+        self.folder.path().join("pikoci.db")
     }
 }
 
@@ -162,18 +201,16 @@ impl Stamps {
 /// A running server; it is stopped when this is dropped.
 #[derive(Debug)]
 pub struct Server {
-    child: Child,
+    process: Process,
     address: SocketAddr,
-    token: String,
     ready_ms: f64,
-    system: System,
-    folder: TempDir,
+    state: State,
 }
 
 impl Server {
     /// How to ask it.
     pub fn api(&self) -> api::Server {
-        api::Server { address: self.address, token: self.token.clone() }
+        api::Server { address: self.address, token: self.state.token.clone() }
     }
 
     /// Milliseconds from its start to its first answer.
@@ -181,17 +218,22 @@ impl Server {
         self.ready_ms
     }
 
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// Its Unix socket.
     pub fn socket(&self) -> PathBuf {
-        match self.system {
+        match self.state.system {
             System::Memory => PathBuf::from(format!("/tmp/pikoci-{}/{}.sock", getuid(), self.address.port())),
-            System::Sqlite => self.folder.path().join("pikoci.db.sock"),
+            System::Sqlite => self.state.folder.path().join("pikoci.db.sock"),
         }
     }
 
     /// A size of its memory in MB (10⁶ bytes): `VmRSS` now, `VmHWM` at its peak.
     pub fn memory_mb(&self, field: &str) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
         let line =
             status.lines().find(|line| line.starts_with(field)).with_context(|| format!("no {field}"))?;
         let kib: f64 = line.split_whitespace().nth(1).context("no size")?.parse()?;
@@ -200,34 +242,48 @@ impl Server {
 
     /// What it printed.
     pub fn output(&self) -> String {
-        fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default()
+        fs::read_to_string(self.state.folder.path().join("server.log")).unwrap_or_default()
     }
 
-    fn is_healthy(&self) -> bool {
-        let ask = || -> std::io::Result<bool> {
-            let mut stream = TcpStream::connect(self.address)?;
-            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
-            Ok(answer.starts_with("HTTP/1.1 200"))
-        };
-        ask().unwrap_or(false)
+    /// Ends it, and gives what it leaves.
+    pub fn stop(mut self) -> Result<State> {
+        self.process.stop()?;
+        Ok(self.state)
     }
+}
 
+fn is_healthy(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer.starts_with("HTTP/1.1 200"))
+    };
+    ask().unwrap_or(false)
+}
+
+/// A server's process; it is asked to end when this is dropped.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Process {
     fn stop(&mut self) -> Result<()> {
-        let pid = Pid::from_raw(i32::try_from(self.child.id())?);
-        kill(pid, Signal::SIGINT)?;
-        let ended = wait_at_most(STOP, "the end of the server", || self.child.try_wait().ok().flatten());
+        if self.0.try_wait()?.is_some() {
+            return Ok(());
+        }
+        kill(Pid::from_raw(i32::try_from(self.0.id())?), Signal::SIGINT)?;
+        let ended = wait_at_most(STOP, "the end of the server", || self.0.try_wait().ok().flatten());
         if ended.is_err() {
-            self.child.kill()?;
-            self.child.wait()?;
+            self.0.kill()?;
+            self.0.wait()?;
             bail!("the server did not end by itself");
         }
         Ok(())
     }
 }
 
-impl Drop for Server {
+impl Drop for Process {
     fn drop(&mut self) {
         if let Err(error) = self.stop() {
             drop(writeln!(std::io::stderr(), "{error:#}"));

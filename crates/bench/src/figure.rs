@@ -29,6 +29,9 @@ pub enum Aim {
     Above(f64),
 }
 
+/// How many times as bad a figure may be where much is kept.
+const FLAT: f64 = 1.2;
+
 /// A figure of the machine.
 #[derive(Debug, Clone, Serialize)]
 pub struct Limit {
@@ -58,6 +61,15 @@ impl Figure {
         self
     }
 
+    /// The same beside what it is where there is less to keep, with how many times as bad it is; it should be hardly worse.
+    pub fn flat(self, base: f64, of: &str) -> Self {
+        let rate = self.unit == "/s";
+        let times = if rate { base / self.value } else { self.value / base };
+        let limit = Limit { name: format!("{of}; times {times:.2}"), value: base, unit: self.unit };
+        let aim = if rate { Aim::Above(base / FLAT) } else { Aim::Below(base * FLAT) };
+        self.aim(aim).beside(&limit)
+    }
+
     fn cells(&self) -> [String; 4] {
         let aim = self.aim.map_or_else(String::new, |aim| {
             let (sign, bound, kept) = match aim {
@@ -75,7 +87,7 @@ impl Figure {
 
 /// The table.
 pub fn table(figures: &[Figure]) -> String {
-    let heads = ["figure", "measured", "aim", "the machine itself"].map(str::to_owned);
+    let heads = ["figure", "measured", "aim", "beside it"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(heads).chain(figures.iter().map(Figure::cells)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths = [width(0), width(1), width(2)];
@@ -109,7 +121,7 @@ mod tests {
             Figure::new("dispatch p50", 1.234, "ms").aim(Aim::Below(3.0)),
         ];
         let expected = "\
-figure        measured  aim             the machine itself
+figure        measured  aim             beside it
 builds          998 /s  > 1000  missed  3012 /s: spawns
 dispatch p50   1.23 ms  < 3.00
 ";

@@ -4,6 +4,7 @@
 pub mod bed;
 pub mod clock;
 pub mod figure;
+pub mod ledger;
 pub mod machine;
 pub mod measure;
 pub mod samples;

@@ -5,7 +5,9 @@ use clap::Parser;
 use pikoci_bench::bed::{Bed, System};
 use pikoci_bench::figure::{Figure, table};
 use pikoci_bench::machine::Machine;
-use pikoci_bench::measure::{builds, check, dispatch, idle, live, load, log, mask, run, service};
+use pikoci_bench::measure::{
+    builds, check, dispatch, history, idle, live, load, log, mask, pending, resources, run, service, streams,
+};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,9 +21,18 @@ struct Arguments {
     /// Where the table goes as JSON
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// A hundredth of the old and waiting builds and of the resources: to see that the measurements themselves work
+    #[arg(long)]
+    quick: bool,
     /// Only these, by name; all of them if none is given
     #[arg(value_name = "MEASUREMENT")]
     only: Vec<String>,
+}
+
+impl Arguments {
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
 }
 
 type Measure = fn(&Bed, &Machine, System) -> Result<Vec<Figure>>;
@@ -42,7 +53,7 @@ fn main() -> Result<()> {
     say("measuring the machine itself");
     let machine = Machine::measure(&bed)?;
     let mut figures = of_machine(&machine);
-    let wanted = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
+    let wanted = |name: &str| arguments.wants(name);
     if wanted("run") {
         say("measuring run");
         figures.extend(run::measure(&bed)?);
@@ -70,6 +81,7 @@ fn main() -> Result<()> {
             );
         }
     }
+    figures.extend(of_much(&arguments, &bed, &machine)?);
     writeln!(std::io::stdout(), "{}", table(&figures))?;
     if let Some(path) = arguments.output {
         if let Some(folder) = path.parent() {
@@ -79,6 +91,31 @@ fn main() -> Result<()> {
         writeln!(std::io::stdout(), "as JSON: {}", path.display())?;
     }
     Ok(())
+}
+
+/// What is measured of servers that have much to keep or to look at.
+fn of_much(arguments: &Arguments, bed: &Bed, machine: &Machine) -> Result<Vec<Figure>> {
+    let part: usize = if arguments.quick { 100 } else { 1 };
+    let mut figures = Vec::new();
+    if arguments.wants("history") {
+        say("measuring history");
+        figures.extend(history::measure(bed, &history::SIZES.map(|size| (size / part as i64).max(100)))?);
+    }
+    if arguments.wants("pending") {
+        say("measuring pending");
+        figures.extend(pending::measure(bed, pending::MANY / part as i64)?);
+    }
+    if arguments.wants("resources") {
+        say("measuring resources");
+        figures.extend(resources::measure(bed, machine, resources::MANY / part)?);
+    }
+    if arguments.wants("streams") {
+        for system in System::ALL {
+            say(&format!("measuring streams, {}", system.name()));
+            figures.extend(streams::measure(bed, system, streams::MANY)?);
+        }
+    }
+    Ok(figures)
 }
 
 fn of_machine(machine: &Machine) -> Vec<Figure> {

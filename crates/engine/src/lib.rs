@@ -3,6 +3,7 @@
 //! * [`inputs`]: which builds a job's new versions make, and which versions a build takes
 //! * [`cause`]: what a build is made for, as a key that is unique within its job
 //! * [`queue`]: which pending build starts next, on which ask, and what it holds
+//! * [`why`]: why a job is not running, and what would change that
 //! * [`assign`]: asks, and which due check goes to which
 //! * [`checks`]: when a check is due again
 //!
@@ -17,3 +18,4 @@ pub mod inputs;
 pub mod part;
 pub mod queue;
 pub mod ticks;
+pub mod why;

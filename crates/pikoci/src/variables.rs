@@ -18,7 +18,7 @@ pub(crate) struct VarArgs {
     vars: Vec<(String, String)>,
     /// A file of values, JSON or HCL; `-` is standard input. Later files win, --var wins over all.
     /// Below both stands PIKOCI_VAR_NAME of the environment
-    #[arg(long = "vars", value_name = "FILE")]
+    #[arg(long = "vars", value_name = "FILE", env = "PIKOCI_VARS", value_delimiter = ',')]
     files: Vec<PathBuf>,
 }
 

@@ -7,8 +7,6 @@
 
 mod checkpoint;
 mod commit;
-#[cfg(test)]
-mod cost;
 mod db;
 mod facts;
 mod frames;
@@ -18,6 +16,8 @@ pub mod read;
 pub mod seal;
 mod steps;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use frames::FrameHead;
 pub use steps::StepRow;

@@ -170,9 +170,10 @@ pub(crate) fn errored(message: &str) -> Event {
     ended(Outcome::Errored, message, false)
 }
 
-/// The result of an attempt whose worker did not live to see its end.
-pub(crate) fn lost() -> Event {
-    ended(Outcome::Errored, "worker lost", true)
+/// The result of an attempt whose worker did not live to see its end. `is_known`: something of it was told. Where nothing
+/// was, it is not said to be stopped: it would look as if it had never begun, and could run twice.
+pub(crate) fn lost(is_known: bool) -> Event {
+    ended(Outcome::Errored, "worker lost", is_known)
 }
 
 /// The result of an attempt that was cancelled before it started.

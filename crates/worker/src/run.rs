@@ -1,35 +1,32 @@
 //! The loop around the protocol's machine.
 
-use crate::attempt::{Running, Shared, errored, lost, refused};
+mod records;
+mod start;
+
+use crate::attempt::{Shared, refused};
 use crate::compress::Compress;
-use crate::record::Record;
 use crate::stop::{Ending, Stop};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use pikoci_bus::Address;
 use pikoci_bus::in_process::Wire;
-use pikoci_executor::{Cancel, Given, Home, HomeError, Options, Slot, Work, steady_ms};
-use pikoci_plan::event::Event;
+use pikoci_executor::{Cancel, Given, Home, HomeError, Slot, steady_ms};
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::plan::Plan;
 use pikoci_protocol::codec;
-use pikoci_protocol::message::{Batch, Go, ToServer, ToWorker, Values};
+use pikoci_protocol::message::{Batch, ToServer, ToWorker};
 use pikoci_protocol::numbers::BATCH_BYTES;
 use pikoci_protocol::worker::{Kind, Output, Worker};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 /// How many inputs may wait for the loop. Messages beyond are lost, attempts beyond wait.
 const QUEUE: usize = 1024;
-
-/// How many decoded plans are kept; with more all are forgotten and decoded anew.
-const PLANS: usize = 64;
 
 /// What a worker has.
 #[derive(Debug, Clone, Default)]
@@ -148,7 +145,7 @@ impl Loop {
         let slot = |number: usize| home.slot(number as u32);
         let builds = (0..config.slots).map(slot).collect::<Result<Vec<_>, _>>()?;
         let checks = (config.slots..config.slots + config.checks).map(slot).collect::<Result<Vec<_>, _>>()?;
-        let left = left(&home)?;
+        let left = records::left(&home)?;
         let machine = Worker::new(
             home.id().clone(),
             home.session(),
@@ -239,38 +236,6 @@ impl Loop {
         self.save();
     }
 
-    /// Saves what has waited too long. A disk that refuses is asked again after a while.
-    fn save(&mut self) {
-        let now_ms = steady_ms();
-        if now_ms < self.saves_from_ms {
-            return;
-        }
-        let saved = self.held.iter().filter_map(|(attempt, held)| {
-            let saved = held.record.save_if_due(now_ms)?;
-            Some(saved.map_err(|error| format!("the record of attempt {attempt} cannot be written: {error}")))
-        });
-        match saved.reduce(Result::and) {
-            Some(Ok(())) if self.disk_refuses => {
-                self.disk_refuses = false;
-                complain("records can be written again");
-            }
-            Some(Err(problem)) => {
-                self.saves_from_ms = now_ms + SAVE_AGAIN_MS;
-                // Said once, not each time that it is tried again.
-                if !std::mem::replace(&mut self.disk_refuses, true) {
-                    complain(&problem);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn wake_ms(&self) -> u64 {
-        let saves = self.held.values().filter_map(|held| held.record.lock().save_due_ms());
-        let save = saves.fold(u64::MAX, u64::min).max(self.saves_from_ms);
-        self.machine.wake_ms().min(save)
-    }
-
     fn act(&mut self, output: Output) {
         match output {
             Output::State(state) => self.send(&ToServer::State(state)),
@@ -305,93 +270,6 @@ impl Loop {
         let state = rides.then(|| self.machine.state(steady_ms()));
         let worker = self.home.id().clone();
         self.send(&ToServer::Batch(Batch { worker, attempt: attempt.clone(), from, events, state }));
-    }
-
-    fn start(&mut self, go: Go) {
-        let attempt = go.attempt.clone();
-        let (kind, work) = match self.work(&go) {
-            Ok(work) => work,
-            Err(error) => {
-                // The ask is used; the slot behind it was not.
-                let result = errored(&format!("the worker does not understand the plan: {error}"));
-                let kind = match go.values {
-                    Values::Build(_) => Kind::Build,
-                    Values::Check(_) => Kind::Check,
-                };
-                self.machine.free(kind);
-                return self.hold_ended(attempt, result);
-            }
-        };
-        let Some(slot) = self.slots(kind).pop() else {
-            return self.hold_ended(attempt, errored("the worker had no slot for an ask that it opened"));
-        };
-        let (cancel, cancelled) = watch::channel(Cancel::No);
-        let record = Shared::new(Record::new(self.record_path(&attempt)));
-        self.held.insert(attempt.clone(), Held { record: record.clone(), cancel: Some(cancel) });
-        let inputs = self.inputs.clone();
-        let running = Running { attempt, kind, work, record, cancel: cancelled, inputs };
-        self.running.push(Box::pin(running.run(slot)));
-    }
-
-    fn work(&mut self, go: &Go) -> Result<(Kind, Work), codec::CodecError> {
-        if !self.plans.contains_key(&go.plan_hash) {
-            if self.plans.len() >= PLANS {
-                self.plans.clear();
-            }
-            self.plans.insert(go.plan_hash.clone(), codec::decode(&go.plan)?);
-        }
-        match (&self.plans[&go.plan_hash], &go.values) {
-            (Plan::Build(plan), Values::Build(values)) => {
-                let plan = Arc::new(plan.clone());
-                let options = Options {
-                    given: self.given(&plan.pipeline),
-                    sure_until: Some(self.sure_until.subscribe()),
-                    ..Options::default()
-                };
-                Ok((Kind::Build, Work::Build(plan, values.clone(), options)))
-            }
-            (Plan::Check(plan), Values::Check(values)) => {
-                let given = self.given(&plan.pipeline);
-                Ok((Kind::Check, Work::Check(plan.clone(), values.clone(), given)))
-            }
-            _ => Err(codec::CodecError::Malformed("the plan is of another kind than its values".into())),
-        }
-    }
-
-    fn given(&self, pipeline: &str) -> Given {
-        self.given.get(pipeline).cloned().unwrap_or_default()
-    }
-
-    /// Holds an attempt that ended before it began.
-    fn hold_ended(&mut self, attempt: AttemptId, result: Event) {
-        let mut record = Record::new(self.record_path(&attempt));
-        record.push(steady_ms(), result);
-        self.machine.produced(&attempt, record.next(), true);
-        self.held.insert(attempt, Held { record: Shared::new(record), cancel: None });
-    }
-
-    fn stored(&mut self, attempt: &AttemptId, upto: u64) {
-        let Some(held) = self.held.get(attempt) else { return };
-        if let Err(error) = held.record.stored(upto) {
-            complain(&format!("the record of attempt {attempt}: {error}"));
-        }
-        if self.lost.remove(attempt) {
-            let mut record = held.record.lock();
-            record.finish(steady_ms(), upto, lost());
-            self.machine.produced(attempt, record.next(), true);
-        }
-    }
-
-    fn forget(&mut self, attempt: &AttemptId) {
-        let Some(held) = self.held.remove(attempt) else { return };
-        let removed = held.record.lock().remove().and_then(|()| self.home.clear(attempt));
-        if let Err(error) = removed {
-            complain(&format!("the record of attempt {attempt} cannot be removed: {error}"));
-        }
-    }
-
-    fn record_path(&self, attempt: &AttemptId) -> PathBuf {
-        self.home.path().join(RECORDS).join(attempt.as_str())
     }
 
     /// Hears that the worker is to end.
@@ -433,32 +311,6 @@ fn strengthen(cancel: &watch::Sender<Cancel>, wish: Cancel) {
         *now = wish.max(*now);
         is_more
     });
-}
-
-/// The pause after a disk that refused.
-const SAVE_AGAIN_MS: u64 = 1_000;
-
-/// The directory of records, below the worker's.
-const RECORDS: &str = "records";
-
-/// The attempts that sessions before have not delivered, with what they left of their records.
-fn left(home: &Home) -> Result<HashMap<AttemptId, Record>, WorkerError> {
-    let directory = home.path().join(RECORDS);
-    let mut attempts: BTreeSet<_> = home.unfinished().iter().cloned().collect();
-    match std::fs::read_dir(&directory) {
-        Ok(entries) => {
-            let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-            attempts.extend(names.map(AttemptId));
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(WorkerError::Left { path: directory, error }),
-    }
-    let load = |attempt: AttemptId| {
-        let path = directory.join(attempt.as_str());
-        let record = Record::load(path.clone()).map_err(|error| WorkerError::Left { path, error })?;
-        Ok((attempt, record))
-    };
-    attempts.into_iter().map(load).collect()
 }
 
 /// Tells the operator, on standard error.

@@ -80,3 +80,47 @@ impl Ending {
         [self.stops_at, gives_up].into_iter().flatten().min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn after(seconds: u64) {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_waits_for_what_runs_and_then_as_long_as_somebody_lives() {
+        let mut ending = Ending::default();
+        assert!(!ending.is_over(false, true), "nobody said that it is to end");
+        ending.hear(Stop::Cancel);
+        after(60).await;
+        assert!(!ending.is_over(true, false), "something runs");
+        ending.sign();
+        after(4).await;
+        assert!(!ending.is_over(false, false), "it may still be delivered");
+        ending.sign();
+        after(4).await;
+        assert!(!ending.is_over(false, false));
+        assert_eq!(ending.wake(false), Some(Instant::now() + Duration::from_secs(1)));
+        after(1).await;
+        assert!(ending.is_over(false, false), "nobody takes it");
+        assert!(ending.is_over(false, true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_of_a_drain_is_said_once() {
+        let mut ending = Ending::default();
+        let deadline = Some(Duration::from_secs(10));
+        assert_eq!(ending.hear(Stop::Drain { deadline }), Cancel::No);
+        assert_eq!(ending.wake(true), Some(Instant::now() + Duration::from_secs(10)));
+        assert!(!ending.stops_now());
+        after(10).await;
+        assert!(ending.stops_now() && !ending.stops_now());
+        assert_eq!(ending.wake(true), None);
+        assert_eq!(
+            [Stop::Cancel, Stop::CancelHard].map(|stop| ending.hear(stop)),
+            [Cancel::Now, Cancel::SkipHooks]
+        );
+    }
+}

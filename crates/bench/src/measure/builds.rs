@@ -2,11 +2,13 @@
 
 use super::block_on;
 use crate::bed::{Bed, Server, System};
+use crate::clock;
 use crate::figure::{Aim, Figure};
 use crate::machine::Machine;
 use crate::samples::Samples;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use pikoci_testkit::api::Connection;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// How many builds a round has, and over how many connections they are triggered.
@@ -16,6 +18,8 @@ const ROUNDS: usize = 3;
 
 /// How long a round may take.
 const LIMIT: Duration = Duration::from_secs(300);
+
+const JOB: &str = "/api/v1/teams/main/pipelines/bench/jobs/nothing";
 
 /// How often the end is looked for; it adds half of itself to what takes half a second.
 const LOOK: Duration = Duration::from_millis(4);
@@ -32,20 +36,27 @@ job "nothing" {
 pub fn measure(bed: &Bed, machine: &Machine, system: System) -> Result<Vec<Figure>> {
     let pipeline = bed.pipeline(PIPELINE)?;
     let server = bed.server(system, &pipeline)?;
-    let mut rates = Vec::new();
-    for round in 0..ROUNDS {
-        rates.push(block_on(rate(&server, round))?);
-    }
+    let rates = rates(&server)?;
     let aim = if system == System::Memory { 1500.0 } else { 1000.0 };
     let name = |what: &str| format!("{BUILDS} builds that do nothing on 2 slots, {}{what}", system.name());
-    let rates: Samples = rates.into_iter().collect();
     let builds = Figure::new(name(""), rates.median(), "/s").aim(Aim::Above(aim)).beside(&machine.spawns);
     let memory = Figure::new(name(", memory after"), server.memory_mb("VmRSS")?, "MB");
     Ok(vec![if system == System::Sqlite { builds.beside(&machine.commits) } else { builds }, memory])
 }
 
-async fn rate(server: &Server, round: usize) -> Result<f64> {
+/// Builds of the job `nothing` of the pipeline `bench` a second, round by round.
+pub(super) fn rates(server: &Server) -> Result<Samples> {
+    (0..ROUNDS)
+        .map(|_| block_on(rate(server)))
+        .collect::<Result<Vec<_>>>()
+        .map(|rates| rates.into_iter().collect())
+}
+
+async fn rate(server: &Server) -> Result<f64> {
     let mut watcher = Connection::open(&server.api()).await?;
+    let before = last_number(&watcher.get(JOB).await?);
+    // Keys of other rounds on the same state are others.
+    let round = clock::now();
     let start = Instant::now();
     let local = tokio::task::LocalSet::new();
     for connection in 0..CONNECTIONS {
@@ -59,23 +70,28 @@ async fn rate(server: &Server, round: usize) -> Result<f64> {
         });
     }
     local.await;
-    all_ended(&mut watcher, BUILDS * (round + 1)).await?;
+    all_ended(&mut watcher, before + BUILDS as u64).await?;
     Ok(BUILDS as f64 / start.elapsed().as_secs_f64())
 }
 
-/// Waits until nothing is pending or running; an error if there are fewer builds than were made.
-async fn all_ended(connection: &mut Connection, builds: usize) -> Result<()> {
+/// Waits until nothing is pending or running; an error if the last build is another one.
+async fn all_ended(connection: &mut Connection, number: u64) -> Result<()> {
     let start = Instant::now();
     while start.elapsed() < LIMIT {
-        let job = connection.get("/api/v1/teams/main/pipelines/bench/jobs/nothing").await?;
+        let job = connection.get(JOB).await?;
         if job["pending"] == 0 && job["running"] == 0 {
-            let last = job["last_build"]["number"].as_u64().context("no build was made")?;
-            if usize::try_from(last)? != builds {
-                bail!("{last} builds were made for {builds} triggers");
+            let last = last_number(&job);
+            if last != number {
+                bail!("the last build is #{last}, not #{number}");
             }
             return Ok(());
         }
         tokio::time::sleep(LOOK).await;
     }
-    bail!("{builds} builds did not end within {LIMIT:?}")
+    bail!("build #{number} did not end within {LIMIT:?}")
+}
+
+/// The number of the job's newest build; 0 if it has none.
+fn last_number(job: &Value) -> u64 {
+    job["last_build"]["number"].as_u64().unwrap_or_default()
 }

@@ -9,8 +9,8 @@ use crate::samples::Samples;
 use anyhow::Result;
 use pikoci_testkit::api::Connection;
 
-const SAMPLES: usize = 300;
-const WARM_UP: usize = 30;
+pub(super) const SAMPLES: usize = 300;
+pub(super) const WARM_UP: usize = 30;
 
 /// A job whose only process says when it began.
 pub const PIPELINE: &str = r#"
@@ -29,7 +29,7 @@ pub fn measure(bed: &Bed, machine: &Machine, system: System) -> Result<Vec<Figur
     let pipeline = bed.pipeline(PIPELINE)?;
     let stamps = bed.stamps()?;
     let server = bed.server(system, &pipeline)?;
-    let samples = block_on(samples(&server, &stamps))?;
+    let samples = block_on(samples(&server, &stamps, SAMPLES))?;
     let row = |percent: usize| {
         let name = format!("trigger → first process, {}, p{percent}", system.name());
         Figure::new(name, samples.percentile(percent), "ms").beside(&machine.start)
@@ -37,12 +37,15 @@ pub fn measure(bed: &Bed, machine: &Machine, system: System) -> Result<Vec<Figur
     Ok(vec![row(50).aim(Aim::Below(3.0)), row(95), row(99).aim(Aim::Below(15.0))])
 }
 
-async fn samples(server: &Server, stamps: &Stamps) -> Result<Samples> {
+/// Triggers the job `stamp` of the pipeline `bench` so often, each time when the build before has ended.
+pub(super) async fn samples(server: &Server, stamps: &Stamps, count: usize) -> Result<Samples> {
     let mut connection = Connection::open(&server.api()).await?;
-    let mut samples = Vec::with_capacity(SAMPLES);
-    for number in 0..WARM_UP + SAMPLES {
+    let mut samples = Vec::with_capacity(count);
+    // Keys of other runs on the same state are others.
+    let run = clock::now();
+    for number in 0..WARM_UP + count {
         let sent = clock::now();
-        let build = connection.trigger("bench/stamp", &format!("stamp-{number}")).await?;
+        let build = connection.trigger("bench/stamp", &format!("{run}-{number}")).await?;
         let began = stamps.next()?;
         if number >= WARM_UP {
             samples.push(clock::milliseconds(sent, began));

@@ -3,13 +3,17 @@
 pub mod builds;
 pub mod check;
 pub mod dispatch;
+pub mod history;
 pub mod idle;
 pub mod live;
 pub mod load;
 pub mod log;
 pub mod mask;
+pub mod pending;
+pub mod resources;
 pub mod run;
 pub mod service;
+pub mod streams;
 
 use anyhow::{Context, Result, bail};
 use hyper::Method;

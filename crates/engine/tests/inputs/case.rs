@@ -47,7 +47,7 @@ fn happens(ledger: &mut Ledger, event: &str) {
             ledger.pins.insert(resource.to_owned(), name.to_owned());
             ledger.catch_up = true;
         }
-        ["unpin", resource] => drop(ledger.pins.remove(*resource).unwrap()),
+        ["unpin", resource] => ledger.unpin(resource),
         ["start", build] => ledger.builds[number(build)].state = State::Running,
         ["end", build] => ledger.builds[number(build)].state = State::Ended,
         ["rerun", build] => ledger.rerun(number(build)),

@@ -94,7 +94,7 @@ fn happens(ledger: &mut Ledger, event: Event) {
                 ledger.catch_up = true;
             }
         }
-        Event::Unpin(resource) => drop(ledger.pins.remove(RESOURCES[resource])),
+        Event::Unpin(resource) => ledger.unpin(RESOURCES[resource]),
         Event::Pause(paused) => (ledger.paused, ledger.catch_up) = (paused, ledger.catch_up || paused),
         Event::Revise(at, get) => {
             let at = at % ledger.gets.len();
@@ -182,7 +182,7 @@ proptest! {
         for event in events {
             happens(&mut ledger, event);
         }
-        ledger.pins.clear();
+        RESOURCES.iter().for_each(|resource| ledger.unpin(resource));
         ledger.paused = false;
         ledger.decide();
         let made = ledger.builds.len();

@@ -100,6 +100,10 @@ impl Ledger {
         self.upstream.entry(job.to_owned()).or_default().push(build);
     }
 
+    pub(crate) fn unpin(&mut self, resource: &str) {
+        self.catch_up |= self.pins.remove(resource).is_some();
+    }
+
     /// Decides as long as there is more, and applies it.
     pub(crate) fn decide(&mut self) -> Decision {
         let mut all = Decision::default();

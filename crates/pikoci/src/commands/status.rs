@@ -1,6 +1,6 @@
 //! `pikoci status`: what to look at in the morning.
 
-use crate::client::model::{Failing, Status, Subject};
+use crate::client::model::{Build, Failing, Red, Status, Waiting};
 use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,7 +23,9 @@ fn render(status: &Status) -> String {
         section("red", &status.red, red),
         section("waiting", &status.waiting, waiting),
         section("checks failing", &status.failing_checks, failing),
-        section("paused", &status.paused, |one| [one.address(), String::new(), String::new()]),
+        section("paused", &status.paused, |one| {
+            [clean(&one.address()).into_owned(), String::new(), String::new()]
+        }),
         section("running", &status.running, running),
     ];
     match sections.concat() {
@@ -43,22 +45,27 @@ fn section<T>(head: &str, all: &[T], row: impl Fn(&T) -> [String; 3]) -> String 
     format!("{bold}{head}{bold:#}\n{lines}")
 }
 
-fn red(one: &Subject) -> [String; 3] {
-    let status = one.status.as_deref().unwrap_or("failed");
-    [one.address(), style::status(&clean(status)), since(one.since.as_deref())]
+fn red(one: &Red) -> [String; 3] {
+    [address(&one.build), style::status(one.build.shown_status()), since(one.since.as_deref())]
 }
 
-fn waiting(one: &Subject) -> [String; 3] {
-    [one.address(), clean(one.sentence.as_deref().unwrap_or_default()).into_owned(), String::new()]
+fn waiting(one: &Waiting) -> [String; 3] {
+    let why = one.sentence.as_deref().unwrap_or_default();
+    [address(&one.build), clean(why).into_owned(), String::new()]
 }
 
-fn running(one: &Subject) -> [String; 3] {
-    [one.address(), since(one.since.as_deref()), String::new()]
+fn running(build: &Build) -> [String; 3] {
+    let state = style::status(build.shown_status());
+    [address(build), state, since(build.started_at.as_deref())]
 }
 
 fn failing(one: &Failing) -> [String; 3] {
     let first = one.error.lines().next().unwrap_or_default();
-    [clean(&one.resource).into_owned(), since(one.since.as_deref()), clean(first).into_owned()]
+    [clean(&one.address()).into_owned(), since(one.since.as_deref()), clean(first).into_owned()]
+}
+
+fn address(build: &Build) -> String {
+    clean(&build.address()).into_owned()
 }
 
 fn since(at: Option<&str>) -> String {

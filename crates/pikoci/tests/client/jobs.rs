@@ -102,12 +102,17 @@ fn a_rerun_has_a_number_of_its_own() {
 #[test]
 fn the_morning_in_a_few_lines() {
     let fake = Fake::start();
+    let at = "2026-11-24T10:00:00.000000Z";
+    let mut running = build("8.1", "running");
+    running["started_at"] = json!(at);
     let status = json!({
-        "red": [{ "job": "shop/test", "build": "7", "status": "failed", "since": "2026-11-24T10:00:00.000000Z" }],
-        "waiting": [{ "job": "shop/deploy", "build": "4", "sentence": "it waits for a worker with tag `gpu`" }],
-        "failing_checks": [{ "resource": "shop/git.app", "error": "no such\u{1b} host\nmore", "since": "2026-11-24T09:00:00.000000Z" }],
-        "paused": [{ "pipeline": "old" }, { "job": "shop/lint" }],
-        "running": [],
+        "red": [{ "job": "shop/test", "build": build(7, "failed"), "status": "failed", "since": at }],
+        "waiting": [{ "job": "shop/test", "build": build(9, "pending"), "sentence": "it waits for a worker" }],
+        "failing_checks": [{ "team": "main", "pipeline": "shop", "resource": "git.app",
+            "error": "no such\u{1b} host\nmore", "since": at }],
+        "paused": [{ "team": "main", "pipeline": "old", "job": null },
+                   { "team": "main", "pipeline": "shop", "job": "lint" }],
+        "running": [running],
     });
     let line = "GET /api/v1/status";
     fake.on(line, Reply::json(&status)).on(line, Reply::json(&json!({ "red": [], "waiting": [] })));
@@ -115,12 +120,14 @@ fn the_morning_in_a_few_lines() {
 red
   shop/test#7  failed  2026-11-24T10:00:00.000000Z
 waiting
-  shop/deploy#4  it waits for a worker with tag `gpu`
+  shop/test#9  it waits for a worker
 checks failing
-  shop/git.app  2026-11-24T09:00:00.000000Z  no such\u{fffd} host
+  shop/git.app  2026-11-24T10:00:00.000000Z  no such\u{fffd} host
 paused
-  old
+  old/
   shop/lint
+running
+  shop/test#8.1  running  2026-11-24T10:00:00.000000Z
 ";
     assert_eq!(fake.run(&["status"]).out, expected);
     let ran = fake.run(&["status"]);

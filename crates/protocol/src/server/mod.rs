@@ -20,7 +20,7 @@ mod requests;
 mod turn;
 mod workers;
 
-pub use requests::{Answer, Problem, Request, Token};
+pub use requests::{Answer, Problem, Request, Token, WorkerSeen};
 
 use crate::message::{Batch, ToServer, ToWorker, Values};
 use crate::numbers::STATE_MS;

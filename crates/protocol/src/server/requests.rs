@@ -5,7 +5,7 @@ use super::{Output, Server};
 use pikoci_engine::facts::{BuildFacts, CancelWish, Facts, InputFacts, Wanted};
 use pikoci_engine::inputs::Taken;
 use pikoci_engine::part::{BuildInput, Part, Paused, Rerun, SetPipeline};
-use pikoci_plan::id::{BuildId, CheckId, JobId, PipelineId, ResourceId};
+use pikoci_plan::id::{AttemptId, BuildId, CheckId, JobId, PipelineId, ResourceId, WorkerId};
 use std::collections::BTreeMap;
 
 /// Names a request to who made it.
@@ -77,6 +77,8 @@ pub enum Request {
         /// Who.
         by: String,
     },
+    /// Who works.
+    Workers,
     /// That all jobs that are due by now have decided.
     Settle,
 }
@@ -109,10 +111,35 @@ pub enum Answer {
         /// Whether it differs from the one before.
         changed: bool,
     },
+    /// The workers that this server has heard of since it began.
+    Workers(Vec<WorkerSeen>),
     /// It is as was asked for.
     Done,
     /// All jobs that were due have decided.
     Settled,
+}
+
+/// A worker, as its newest State told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerSeen {
+    /// The worker.
+    pub worker: WorkerId,
+    /// Its session.
+    pub session: u64,
+    /// What it offers.
+    pub tags: Vec<String>,
+    /// It takes no more work.
+    pub draining: bool,
+    /// Slots for builds that are free.
+    pub free: u32,
+    /// Slots for checks that are free.
+    pub free_checks: u32,
+    /// What it works on or has still to deliver.
+    pub held: Vec<AttemptId>,
+    /// How many milliseconds ago it was heard of.
+    pub age_ms: u64,
+    /// Whether its slots count: it was heard of lately.
+    pub fresh: bool,
 }
 
 /// Why nothing came of a request.
@@ -142,7 +169,8 @@ pub(super) fn wanted<'a>(requests: impl IntoIterator<Item = &'a (Token, Request)
                 wanted.builds.push(build.clone());
             }
             Request::Settle => wanted.due_jobs = true,
-            Request::Check { .. }
+            Request::Workers
+            | Request::Check { .. }
             | Request::SetPipeline(_)
             | Request::Archive { .. }
             | Request::Pause { .. }
@@ -171,6 +199,11 @@ impl Server {
                 }
                 Request::Settle => {
                     self.turn.outputs.push(Output::Answer(token, Ok(Answer::Settled)));
+                    continue;
+                }
+                Request::Workers => {
+                    let seen = Answer::Workers(self.workers_seen());
+                    self.turn.outputs.push(Output::Answer(token, Ok(seen)));
                     continue;
                 }
                 Request::Check { resource } => Part::RequestCheck { resource, at_ms },

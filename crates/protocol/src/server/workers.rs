@@ -1,5 +1,6 @@
 //! What a server knows of workers: the newest State of each. It may be stale or lost.
 
+use super::requests::WorkerSeen;
 use super::{Now, Server, turn::Intent};
 use crate::message::State;
 use crate::numbers::{ASK_FRESH_MS, SESSION_NOTE_MS};
@@ -98,6 +99,26 @@ impl Server {
             }));
         }
         free
+    }
+
+    /// The workers, as people are told of them.
+    pub(super) fn workers_seen(&self) -> Vec<WorkerSeen> {
+        let now = self.turn.now.steady_ms;
+        let seen = self.workers.values().map(|Known { state, taken, received_ms, .. }| {
+            let free = |asks: &[u64]| asks.iter().filter(|ask| !taken.contains(ask)).count() as u32;
+            WorkerSeen {
+                worker: state.worker.clone(),
+                session: state.session,
+                tags: state.tags.clone(),
+                draining: state.draining,
+                free: free(&state.builds),
+                free_checks: free(&state.checks),
+                held: state.held.clone(),
+                age_ms: now.saturating_sub(*received_ms),
+                fresh: received_ms + ASK_FRESH_MS > now,
+            }
+        });
+        seen.collect()
     }
 
     /// An ask that was thought free gave nothing: ask the ledger again about it, and about its session.

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 /// The most builds of a kind that a decision reads.
 const MOST: usize = 1_000;
 
-pub(super) const UNRESOLVED: &str = "SELECT id, needs FROM builds \
+const UNRESOLVED: &str = "SELECT id, needs FROM builds \
      WHERE status = 'pending' AND ready = 0 AND job_id = ? ORDER BY id LIMIT ?";
 
-pub(super) const OPEN: &str = "SELECT builds.id, builds.number, builds.space, attempts.worker_id, attempts.session, \
+const OPEN: &str = "SELECT builds.id, builds.number, builds.space, attempts.worker_id, attempts.session, \
      attempts.ask, attempts.id FROM builds LEFT JOIN attempts ON attempts.id = builds.attempt_id \
      WHERE builds.job_id = ? AND builds.status = ? AND builds.cause LIKE 'v:%' \
      ORDER BY builds.id LIMIT ?";

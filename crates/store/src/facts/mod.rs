@@ -15,7 +15,8 @@ pub(crate) mod versions;
 
 use crate::StoreError;
 use crate::db::Db;
-use pikoci_engine::facts::{AttemptOf, Facts, JobInfo, Wanted};
+use pikoci_engine::facts::{AttemptOf, Facts, Holder, JobFacts, JobInfo, Wanted};
+use pikoci_plan::id::JobId;
 use std::collections::BTreeMap;
 
 /// What the ledger knows of what is wanted.
@@ -45,6 +46,16 @@ pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
     }
     info::count_running(db, infos(&mut facts))?;
     Ok(facts)
+}
+
+/// What the decision of one job reads, with who has the holds that it names.
+pub(crate) fn job_with_holders(
+    db: &Db,
+    id: &JobId,
+) -> Result<Option<(JobFacts, BTreeMap<String, Holder>)>, StoreError> {
+    let Some(job) = jobs::job(db, id)? else { return Ok(None) };
+    let holders = queue::holders(db, std::iter::once(&job.info))?;
+    Ok(Some((job, holders)))
 }
 
 /// What jobs are, wherever facts say so.

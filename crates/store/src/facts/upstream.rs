@@ -5,7 +5,9 @@ use super::passed::{self, Of};
 use super::versions::{self, COLUMNS, stored};
 use crate::StoreError;
 use crate::db::{Db, values};
-use pikoci_engine::facts::{Horizon, InputFacts, JobFacts, NEXT_VERSIONS, Stored, UpstreamBuild};
+use pikoci_engine::facts::{
+    Horizon, InputFacts, Interruptible, JobFacts, NEXT_VERSIONS, Stored, UpstreamBuild,
+};
 use pikoci_plan::id::{BuildId, JobId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +29,9 @@ struct Reading<'a> {
     job: &'a JobId,
     inputs: &'a [InputFacts],
     builds: BTreeMap<Place, UpstreamBuild>,
+    /// Up to which place builds of a job are read, where there are more: what comes later is for the next decision, which
+    /// could not go back behind it.
+    limits: BTreeMap<JobId, u64>,
     /// Versions of inputs, each to be followed once.
     seen: BTreeSet<(usize, String)>,
     next: Vec<(usize, String)>,
@@ -45,13 +50,14 @@ pub(super) fn read(db: &Db, id: &JobId, job: &mut JobFacts) -> Result<(), StoreE
         job: id,
         inputs: &inputs,
         builds: BTreeMap::new(),
+        limits: BTreeMap::new(),
         seen: BTreeSet::new(),
         next: Vec::new(),
         versions: BTreeMap::new(),
     };
-    let new_jobs = reading.since_last(job)?;
+    let begin = reading.since_last(job)?;
     for index in 0..inputs.len() {
-        reading.newest(index, job, &new_jobs)?;
+        reading.newest(index, job, &begin)?;
     }
     reading.follow()?;
     for ((upstream, _), build) in reading.builds {
@@ -60,55 +66,74 @@ pub(super) fn read(db: &Db, id: &JobId, job: &mut JobFacts) -> Result<(), StoreE
     Ok(())
 }
 
-impl Reading<'_> {
-    /// Reads what jobs that triggering inputs name have let through since the last decision. Those at which none has
-    /// looked yet.
+impl<'a> Reading<'a> {
+    /// Reads what jobs that triggering inputs name have let through since the last decision. Those of which the newest
+    /// version of each space is to be read beside that.
     fn since_last(&mut self, job: &mut JobFacts) -> Result<BTreeSet<JobId>, StoreError> {
-        let triggering = self.inputs.iter().filter(|input| input.trigger).flat_map(|input| &input.passed);
-        let named: BTreeSet<&JobId> = triggering.map(|(id, _)| id).collect();
-        let mut new = BTreeSet::new();
-        for upstream in named {
+        let mut begin = BTreeSet::new();
+        for (upstream, every) in self.named(job) {
             let last = last_passed(self.db, upstream)?;
-            let upto = match inputs::horizon(self.db, self.job, upstream.as_str())? {
-                Some(above) if above < last => self.builds_since(upstream, (above, last), job)?,
-                Some(_) => last,
-                None => {
-                    new.insert(upstream.clone());
-                    last
-                }
-            };
+            let mut upto = last;
+            match inputs::horizon(self.db, self.job, upstream.as_str())? {
+                Some(above) if above >= last => {}
+                Some(above) if every => upto = self.oldest_since(upstream, (above, last), job)?,
+                Some(above) if self.newest_since(upstream, above)? => {}
+                _ => drop(begin.insert(upstream.clone())),
+            }
             inputs::note(job, Horizon { source: upstream.as_str().to_owned(), upto });
         }
-        Ok(new)
+        Ok(begin)
     }
 
-    /// Reads the builds above a place, as many as may be; up to which place that was.
-    fn builds_since(
+    /// The jobs that triggering inputs name, and whether each of their builds counts, or only the newest.
+    fn named(&self, job: &JobFacts) -> BTreeMap<&'a JobId, bool> {
+        let newest_only = job.catch_up || job.info.interruptible != Interruptible::Never;
+        let mut named = BTreeMap::new();
+        for input in self.inputs.iter().filter(|input| input.trigger) {
+            for (upstream, _) in &input.passed {
+                *named.entry(upstream).or_default() |= !(newest_only || input.latest);
+            }
+        }
+        named
+    }
+
+    /// Reads the oldest builds above a place, as many as may be; up to which place that was.
+    fn oldest_since(
         &mut self,
         upstream: &JobId,
         (above, last): (u64, u64),
         job: &mut JobFacts,
     ) -> Result<u64, StoreError> {
-        let mut found = places(self.db, SINCE, values![upstream.as_str(), above, NEXT_VERSIONS + 1])?;
+        let mut found = places(self.db, OLDEST_SINCE, values![upstream.as_str(), above, NEXT_VERSIONS + 1])?;
         let cut = found.len() > NEXT_VERSIONS;
         found.truncate(NEXT_VERSIONS);
         let upto = found.last().filter(|_| cut).map_or(last, |build| build.place);
-        job.more |= cut;
+        if cut {
+            job.more = true;
+            self.limits.insert(upstream.clone(), upto);
+        }
         found.into_iter().try_for_each(|build| self.add(upstream, build))?;
         Ok(upto)
     }
 
+    /// Reads the newest builds above a place, as many as may be. False if there are more.
+    fn newest_since(&mut self, upstream: &JobId, above: u64) -> Result<bool, StoreError> {
+        let found = places(self.db, NEWEST_SINCE, values![upstream.as_str(), above, NEXT_VERSIONS + 1])?;
+        let all = found.len() <= NEXT_VERSIONS;
+        found.into_iter().try_for_each(|build| self.add(upstream, build))?;
+        Ok(all)
+    }
+
     /// Has the newest versions of an input followed; of each space, where the job begins with those. And what it took
     /// last, what it is held at, and what builds that wait have taken.
-    fn newest(&mut self, index: usize, job: &JobFacts, new: &BTreeSet<JobId>) -> Result<(), StoreError> {
+    fn newest(&mut self, index: usize, job: &JobFacts, begin: &BTreeSet<JobId>) -> Result<(), StoreError> {
         let input = &self.inputs[index];
         if input.passed.is_empty() {
             return Ok(());
         }
         let jobs: Vec<&JobId> = input.passed.iter().map(|(id, _)| id).collect();
         let begins = input.trigger
-            && (job.catch_up
-                || jobs.iter().any(|id| new.contains(*id))
+            && (jobs.iter().any(|id| begin.contains(*id))
                 || inputs::lowest_mark(self.db, self.job, input)?.is_none());
         let trusted_only = job.trusted_only;
         let mut of = Of { resource: &input.resource, space: None, jobs, trusted_only };
@@ -151,7 +176,8 @@ impl Reading<'_> {
     /// Adds a build with what it lets through, and has that followed.
     fn add(&mut self, upstream: &JobId, mut build: UpstreamBuild) -> Result<(), StoreError> {
         let key = (upstream.clone(), build.place);
-        if self.builds.len() >= MOST_BUILDS || self.builds.contains_key(&key) {
+        let later = self.limits.get(upstream).is_some_and(|limit| build.place > *limit);
+        if later || self.builds.len() >= MOST_BUILDS || self.builds.contains_key(&key) {
             return Ok(());
         }
         let held = db_versions(self.db, upstream, build.place)?;
@@ -182,10 +208,13 @@ impl Reading<'_> {
     }
 }
 
-pub(super) const SINCE: &str = "SELECT DISTINCT build_id, number, place FROM passed \
+const OLDEST_SINCE: &str = "SELECT DISTINCT build_id, number, place FROM passed \
      WHERE job_id = ? AND place > ? ORDER BY place LIMIT ?";
 
-pub(super) const HOLDING: &str = "SELECT build_id, number, place FROM passed \
+const NEWEST_SINCE: &str = "SELECT DISTINCT build_id, number, place FROM passed \
+     WHERE job_id = ? AND place > ? ORDER BY place DESC LIMIT ?";
+
+const HOLDING: &str = "SELECT build_id, number, place FROM passed \
      WHERE job_id = ? AND version_id = ? ORDER BY place DESC LIMIT ?";
 
 fn places(db: &Db, sql: &str, values: &[crate::db::Value<'_>]) -> Result<Vec<UpstreamBuild>, StoreError> {

@@ -3,7 +3,6 @@
 //! Lists cost what they show, not what there is.
 
 mod builds;
-mod config;
 mod jobs;
 mod log;
 mod members;
@@ -12,6 +11,7 @@ mod pipelines;
 mod resources;
 mod revisions;
 mod shape;
+mod why;
 mod workers;
 
 pub use builds::{Build, BuildPage, CauseKind, Input, InputVersion, Made};

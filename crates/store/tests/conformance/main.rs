@@ -4,12 +4,16 @@
 
 mod builds;
 mod checks;
+mod deciding;
 mod fixture;
+mod history;
 mod logs;
 mod losing;
 mod opening;
 mod outputs;
+mod passed;
 mod pipelines;
+mod rerunning;
 mod starting;
 mod ticks;
 
@@ -35,7 +39,38 @@ conformance! {
     pipelines:
         a_pipeline_is_set_and_shown,
         the_same_text_is_the_same_revision,
-        a_job_that_is_taken_out_and_put_back_keeps_its_history;
+        a_job_that_is_taken_out_and_put_back_keeps_its_history,
+        a_revision_replaces_the_one_that_it_expects,
+        the_same_text_with_another_effect_is_another_revision,
+        revisions_say_who_set_what_from_where,
+        an_archived_pipeline_is_at_rest_and_comes_back_whole,
+        what_a_job_holds_and_needs_is_read_by_decisions,
+        resources_that_are_the_same_outside_share_what_is_known,
+        a_rehearsal_leaves_nothing,
+        changes_of_builds_can_be_followed;
+    deciding:
+        a_job_begins_with_the_newest_and_goes_on_with_each,
+        more_than_a_decision_reads_is_read_by_the_next,
+        each_space_goes_its_own_way,
+        a_space_with_a_long_name_is_told_apart_all_the_same,
+        what_comes_from_outside_does_not_start_a_job_with_secrets,
+        after_a_pause_or_a_pin_only_the_newest_counts,
+        what_an_input_is_held_at,
+        a_brake_makes_a_decision_miss,
+        what_a_newer_build_ends,
+        a_build_waits_for_the_checks_that_it_needs,
+        who_takes_what_moves_which_mark,
+        a_job_that_comes_back_catches_up,
+        a_wish_of_somebody_says_who;
+    passed:
+        versions_flow_through_a_chain_with_a_fan_in,
+        what_lets_a_version_through,
+        more_builds_than_a_decision_reads_are_read_by_the_next,
+        a_job_that_begins_takes_the_newest_that_passed;
+    rerunning:
+        a_rerun_takes_what_its_original_took,
+        a_rerun_takes_the_newest_at_an_input_that_was_added,
+        what_cannot_be_run_again;
     builds:
         builds_of_a_job_are_numbered_and_made_once_for_one_cause,
         a_build_starts_once,

@@ -67,6 +67,7 @@ impl Known {
         match message {
             ToServer::State(state) => self.state(state).into_iter().collect(),
             ToServer::Batch(batch) => self.batch(batch),
+            ToServer::Echo { .. } => Vec::new(),
         }
     }
 

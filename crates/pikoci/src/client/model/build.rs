@@ -24,6 +24,7 @@ pub(crate) struct Build {
     pub(crate) cause: Option<Cause>,
     #[serde(default)]
     pub(crate) created_at: String,
+    pub(crate) started_at: Option<String>,
     pub(crate) duration_ms: Option<u64>,
     #[serde(default)]
     pub(crate) steps: Vec<Step>,

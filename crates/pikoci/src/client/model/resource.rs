@@ -17,7 +17,7 @@ pub(crate) struct Resource {
     pub(crate) check_error: Option<String>,
     pub(crate) newest: Option<Version>,
     pub(crate) pin: Option<Pin>,
-    /// A cron expression, of a type that has one.
+    /// When it is checked, or makes versions by itself, as the language has it.
     pub(crate) schedule: Option<String>,
     /// Whether it is checked only when a build needs it.
     #[serde(default)]

@@ -1,54 +1,73 @@
 //! What to look at in the morning.
 
-use crate::terminal::clean;
+use super::{Build, join};
 use serde::Deserialize;
 
 /// All of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Status {
-    /// Jobs whose newest build went wrong.
-    pub(crate) red: Vec<Subject>,
-    /// Builds that wait, and why.
-    pub(crate) waiting: Vec<Subject>,
+    /// Jobs that are red.
+    pub(crate) red: Vec<Red>,
+    /// Builds that wait.
+    pub(crate) waiting: Vec<Waiting>,
     /// Resources whose checks fail.
     pub(crate) failing_checks: Vec<Failing>,
     /// Pipelines and jobs that are paused.
-    pub(crate) paused: Vec<Subject>,
+    pub(crate) paused: Vec<Paused>,
     /// Builds that run.
-    pub(crate) running: Vec<Subject>,
+    pub(crate) running: Vec<Build>,
 }
 
-/// A job, a build of it, or a pipeline.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Subject {
-    /// `shop`.
-    pub(crate) pipeline: Option<String>,
-    /// `shop/test`.
-    pub(crate) job: Option<String>,
-    /// `7`.
-    pub(crate) build: Option<String>,
-    pub(crate) status: Option<String>,
+/// A job whose newest build that ended went wrong.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Red {
+    /// That build.
+    pub(crate) build: Build,
+    /// Since when it is red.
     pub(crate) since: Option<String>,
+}
+
+/// A build that waits.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Waiting {
+    /// The build.
+    pub(crate) build: Build,
+    /// What for.
     pub(crate) sentence: Option<String>,
 }
 
 /// A resource whose checks fail.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Failing {
-    /// `shop/git.app`.
-    pub(crate) resource: String,
+    team: String,
+    pipeline: String,
+    resource: String,
+    /// What the last one said.
     #[serde(default)]
     pub(crate) error: String,
+    /// Since when.
     pub(crate) since: Option<String>,
 }
 
-impl Subject {
+/// A pipeline, or a job of it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Paused {
+    team: String,
+    pipeline: String,
+    job: Option<String>,
+}
+
+impl Failing {
     /// Its address.
     pub(crate) fn address(&self) -> String {
-        let name = self.job.as_ref().or(self.pipeline.as_ref()).map(|name| clean(name)).unwrap_or_default();
-        let number = self.build.as_ref().map(|number| format!("#{}", clean(number))).unwrap_or_default();
-        format!("{name}{number}")
+        join(&self.team, &self.pipeline, &self.resource)
+    }
+}
+
+impl Paused {
+    /// Its address; that of a whole pipeline ends in `/`.
+    pub(crate) fn address(&self) -> String {
+        join(&self.team, &self.pipeline, self.job.as_deref().unwrap_or_default())
     }
 }

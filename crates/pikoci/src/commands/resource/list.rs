@@ -48,10 +48,11 @@ fn row(resource: &Resource) -> [String; 6] {
 
 /// When it is checked.
 fn every(resource: &Resource) -> String {
-    match (&resource.schedule, resource.check_interval_ms) {
-        (Some(schedule), _) => clean(schedule).into_owned(),
-        (None, _) if resource.on_demand => "on demand".into(),
-        (None, interval) => interval.map_or_else(|| "-".into(), time::interval),
+    match (resource.check_interval_ms, &resource.schedule) {
+        _ if resource.on_demand => "on demand".into(),
+        (Some(interval), _) => time::interval(interval),
+        (None, Some(schedule)) => clean(schedule).into_owned(),
+        (None, None) => "-".into(),
     }
 }
 

@@ -67,10 +67,10 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct EnvironmentArgs {
     /// A variable of this process's environment that tasks get too; repeatable
-    #[arg(long = "env", value_name = "NAME")]
+    #[arg(long = "env", value_name = "NAME", env = "PIKOCI_ENV", value_delimiter = ',')]
     pass: Vec<String>,
     /// A variable of this process's environment that secret types get, besides VAULT_…; repeatable
-    #[arg(long = "secret-env", value_name = "NAME")]
+    #[arg(long = "secret-env", value_name = "NAME", env = "PIKOCI_SECRET_ENV", value_delimiter = ',')]
     secret_pass: Vec<String>,
 }
 

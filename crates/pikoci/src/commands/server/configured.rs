@@ -74,8 +74,9 @@ impl Configured {
     pub(super) async fn set(self, store: &Store, core: &Core) -> Result<String, Failure> {
         let Self { revision, summary, .. } = self;
         let name = revision.name.clone();
-        let last = store.config_hash(TEAM, &name);
-        if last.map_err(|error| Failure::errored(error.to_string()))? == revision.config_hash {
+        let before = store.pipeline(TEAM, &name);
+        let before = before.map_err(|error| Failure::errored(error.to_string()))?;
+        if before.and_then(|before| before.config_hash) == revision.config_hash {
             return Ok(format!("pipeline {name}: {summary}, as it was set from here before"));
         }
         match core.request(Request::SetPipeline(Box::new(revision))).await {

@@ -101,3 +101,27 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     runtime.shutdown_timeout(LAST_READS);
     ended
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+    use clap::Args as _;
+
+    /// `--var` has one for each variable: `PIKOCI_VAR_name`.
+    #[test]
+    fn every_flag_can_be_given_by_environment() {
+        let command = Args::augment_args(clap::Command::new("server"));
+        for argument in command.get_arguments().filter(|argument| argument.get_id() != "vars") {
+            let long = argument.get_long().unwrap();
+            let expected = match long {
+                "tag" => "PIKOCI_TAGS".to_owned(),
+                _ => format!("PIKOCI_{}", long.to_uppercase().replace('-', "_")),
+            };
+            assert_eq!(
+                argument.get_env().and_then(|name| name.to_str()),
+                Some(expected.as_str()),
+                "--{long}"
+            );
+        }
+    }
+}

@@ -2,19 +2,14 @@
 //!
 //! Costs are counted in steps of the database's machine, so that the tests need no clock.
 
-use crate::commit::commit;
+use super::{NOW, assignment, build, end, session, start};
 use crate::db::Db;
 use crate::facts::facts;
-use pikoci_engine::assign::Ask;
-use pikoci_engine::cause::Cause;
-use pikoci_engine::facts::{CancelWish, Facts, Interruptible, Lease, Wanted, WorkerWanted};
+use pikoci_engine::facts::{CancelWish, Facts, Lease, Wanted, WorkerWanted};
 use pikoci_engine::part::*;
-use pikoci_plan::Schedule;
 use pikoci_plan::id::AttemptId;
-use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What was run.
@@ -38,16 +33,12 @@ struct Ledger {
     seen: Arc<Mutex<Seen>>,
 }
 
-const NOW: u64 = 1_000_000;
 const MANY: u64 = 100_000;
 
 impl Ledger {
     /// One with so many pending builds of each job, ended ones, ended attempts and versions, and checks that are not due.
     fn with(many: u64) -> Self {
-        let db = Db::memory().unwrap();
-        crate::store::migrate(&db, Path::new("memory")).unwrap();
-        let mut ledger = Self { db, seen: Arc::default() };
-        ledger.commit(&[Part::SetPipeline(Box::new(pipeline())), session(1, 1)]);
+        let mut ledger = Self { db: super::ledger(), seen: Arc::default() };
         for id in ["b1", "b2", "b3", "b4"] {
             ledger.commit(&[Part::CreateBuild(build(id, "hand"))]);
         }
@@ -58,7 +49,7 @@ impl Ledger {
     }
 
     fn commit(&self, parts: &[Part]) -> Vec<Applied> {
-        self.db.transaction(|db| commit(db, parts)).unwrap()
+        super::commit(&self.db, parts)
     }
 
     fn facts(&self) -> Facts {
@@ -134,87 +125,6 @@ fn history(many: u64) -> String {
         format!("UPDATE resources SET last_order = {many} WHERE id = 'app';"),
     ]
     .concat()
-}
-
-fn pipeline() -> SetPipeline {
-    let plan = |name: &str| PlanSpec { hash: name.into(), ..PlanSpec::default() };
-    let job =
-        |name: &str| JobSpec { id: name.into(), name: name.into(), plan: plan("job"), ..JobSpec::default() };
-    let resource = |id: &str, plan, schedule: &str| ResourceSpec {
-        id: id.into(),
-        name: format!("type.{id}"),
-        check: Some(CheckSpec {
-            id: if id == "app" { "check" } else { "tick" }.into(),
-            key: [id.len() as u8; 32],
-            plan,
-            schedule: Schedule::parse(schedule).unwrap(),
-            tags: vec![],
-        }),
-        ..ResourceSpec::default()
-    };
-    let input = InputSpec {
-        name: "app".into(),
-        resource: "type.app".into(),
-        trigger: true,
-        latest: true,
-        ..InputSpec::default()
-    };
-    SetPipeline {
-        id: "pipeline".into(),
-        name: "pipeline".into(),
-        jobs: vec![
-            JobSpec { concurrency: 5, serial_groups: vec!["group".into()], retry: true, ..job("hand") },
-            JobSpec { inputs: vec![input], interruptible: Interruptible::Waiting, ..job("auto") },
-        ],
-        resources: vec![resource("app", Some(plan("check")), "1m"), resource("timer", None, "15m")],
-        ..SetPipeline::default()
-    }
-}
-
-fn session(session: u64, n: u64) -> Part {
-    Part::Session { worker: "worker".into(), session, n, tags: vec![], draining: false, at_ms: NOW }
-}
-
-fn build(id: &str, job: &str) -> CreateBuild {
-    CreateBuild {
-        id: id.into(),
-        job: job.into(),
-        cause: Cause::manual(id),
-        by: String::new(),
-        inputs: vec![],
-        ready: true,
-        needs: vec![],
-        space: String::new(),
-        untrusted: false,
-        supersedes: vec![],
-        interrupts: vec![],
-        at_ms: NOW,
-        start: None,
-    }
-}
-
-fn assignment(attempt: &str, ask: u64, plan: &str) -> Assignment {
-    let ask = Ask { worker: "worker".into(), session: 1, ask, n: 1, tags: vec![] };
-    Assignment { attempt: attempt.into(), ask, plan: plan.into(), at_ms: NOW }
-}
-
-fn start(build: &str, attempt: &str, ask: u64, holds: &[&str]) -> Part {
-    let holds = holds.iter().map(|key| (*key).to_owned()).collect();
-    Part::StartBuild(StartBuild { build: build.into(), to: assignment(attempt, ask, "job"), holds })
-}
-
-fn end(attempt: &str, versions: Option<(Vec<Version>, bool)>) -> Part {
-    Part::Advance(Advance {
-        attempt: attempt.into(),
-        from: 0,
-        upto: 1,
-        steps: vec![],
-        frames: vec![],
-        outputs: vec![],
-        versions,
-        result: Some(Outcome::Succeeded.into()),
-        at_ms: NOW,
-    })
 }
 
 /// A day of a ledger: each kind of part that starts, ends or loses something.

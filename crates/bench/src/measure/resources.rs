@@ -1,0 +1,139 @@
+//! What it costs to look at many resources each minute.
+
+use super::block_on;
+use crate::bed::{Bed, Server, System};
+use crate::figure::{Figure, Limit};
+use crate::machine::Machine;
+use anyhow::{Context, Result, bail};
+use nix::unistd::{SysconfVar, sysconf};
+use pikoci_testkit::api::Connection;
+use std::fmt::Write;
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many resources there are.
+pub const MANY: usize = 10_000;
+
+/// How many of them one job gets.
+const PER_JOB: usize = 100;
+
+/// For how long the processor's time is measured; a bit more than the interval of a check.
+const WINDOW: Duration = Duration::from_secs(66);
+
+/// How long the first round of checks may take.
+const LIMIT: Duration = Duration::from_secs(300);
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The cheapest command there is, told its resource so that nothing is shared. Its version never changes. The jobs ask for a
+/// worker that is not there: only checks run.
+const TYPE: &str = r#"
+resource_type "constant" {
+  params = ["n"]
+  check "exec" {
+    path = "/bin/echo"
+    args = ["[{\"ref\": \"1\"}]"]
+  }
+  pull "exec" { path = "/bin/true" }
+}
+"#;
+
+/// The share of a core, and the memory, beside those of a server with few resources.
+pub fn measure(bed: &Bed, machine: &Machine, many: usize) -> Result<Vec<Figure>> {
+    let idle = of(bed, 1)?;
+    let all = of(bed, many)?;
+    let beside = |value, unit| Limit { name: "with one resource".into(), value, unit };
+    let name = |what: &str| format!("{many} resources each minute, {what}");
+    Ok(vec![
+        Figure::new(name("the server's processor"), all.server * 100.0, "% of a core")
+            .beside(&beside(idle.server * 100.0, "% of a core")),
+        Figure::new(name("that of the checks' processes"), all.children * 100.0, "% of a core"),
+        Figure::new(name("checks made"), all.checks, "/s").beside(&machine.spawns),
+        Figure::new(name("memory"), all.memory_mb, "MB").beside(&beside(idle.memory_mb, "MB")),
+        Figure::new(name("first round"), all.first_s, "s"),
+    ])
+}
+
+struct Cost {
+    /// Seconds of the processor's time a second.
+    server: f64,
+    children: f64,
+    checks: f64,
+    memory_mb: f64,
+    first_s: f64,
+}
+
+fn of(bed: &Bed, resources: usize) -> Result<Cost> {
+    let pipeline = bed.pipeline(&text(resources)?)?;
+    let server = bed.server(System::Sqlite, &pipeline)?;
+    let first = block_on(first_round(&server, resources))?;
+    let before = Spent::of(&server)?;
+    let start = Instant::now();
+    thread::sleep(WINDOW);
+    let after = Spent::of(&server)?;
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Cost {
+        server: (after.server - before.server) / seconds,
+        children: (after.children - before.children) / seconds,
+        checks: resources as f64 / 60.0,
+        memory_mb: server.memory_mb("VmRSS")?,
+        first_s: first.as_secs_f64(),
+    })
+}
+
+fn text(resources: usize) -> Result<String> {
+    let mut text = TYPE.to_owned();
+    for number in 0..resources {
+        writeln!(
+            text,
+            "resource \"constant\" \"r{number}\" {{\n  params {{\n    n = \"{number}\"\n  }}\n}}"
+        )?;
+    }
+    for job in (0..resources).step_by(PER_JOB) {
+        writeln!(text, "job \"j{job}\" {{\n  tags = [\"a-worker-that-is-not-there\"]")?;
+        for number in job..resources.min(job + PER_JOB) {
+            writeln!(text, "  get \"constant\" \"r{number}\" {{ trigger = true }}")?;
+        }
+        writeln!(text, "  task \"t\" {{\n    run \"exec\" {{ path = \"/bin/true\" }}\n  }}\n}}")?;
+    }
+    Ok(text)
+}
+
+/// Waits until each resource has been checked once: then each job has all its versions, and so a build.
+async fn first_round(server: &Server, resources: usize) -> Result<Duration> {
+    let mut connection = Connection::open(&server.api()).await?;
+    let start = Instant::now();
+    let jobs = resources.div_ceil(PER_JOB);
+    while start.elapsed() < LIMIT {
+        let list = connection.get("/api/v1/teams/main/pipelines/bench/jobs").await?;
+        let list = list["items"].as_array().context("no list of jobs")?;
+        if list.iter().filter(|job| job["pending"] != 0).count() == jobs {
+            return Ok(start.elapsed());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    bail!("not each of {resources} resources was checked within {LIMIT:?}")
+}
+
+/// The processor's time that a server, and the processes of its worker that have ended, have taken, in seconds.
+struct Spent {
+    server: f64,
+    children: f64,
+}
+
+impl Spent {
+    /// From `/proc/PID/stat` (proc_pid_stat(5), fields 14 to 17).
+    fn of(server: &Server) -> Result<Self> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", server.pid()))?;
+        let (_, behind_name) = stat.rsplit_once(')').context("no name in /proc/PID/stat")?;
+        let fields: Vec<f64> = behind_name
+            .split_whitespace()
+            .skip(11)
+            .take(4)
+            .map(|field| Ok(field.parse()?))
+            .collect::<Result<_>>()?;
+        let [user, system, children_user, children_system] = fields[..] else { bail!("no times: {stat}") };
+        let ticks = sysconf(SysconfVar::CLK_TCK)?.context("no length of a tick")? as f64;
+        Ok(Self { server: (user + system) / ticks, children: (children_user + children_system) / ticks })
+    }
+}

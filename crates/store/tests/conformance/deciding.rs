@@ -1,0 +1,296 @@
+//! What a decision reads, and what it does: on the engine's own decisions.
+
+use crate::fixture::{Ledger, automatic, by_hand, get, job, pipeline, version};
+use crate::history::{History, history, input_of};
+use pikoci_engine::facts::{CancelWish, Interruptible, JobFacts};
+use pikoci_engine::inputs::decide;
+use pikoci_engine::part::*;
+use pikoci_plan::id::ResourceId;
+use pikoci_plan::status::Status;
+use pikoci_plan::version::Version;
+
+/// `auto` with its resource changed.
+fn with(change: impl Fn(&mut JobSpec, &mut ResourceSpec)) -> SetPipeline {
+    let mut set = pipeline("changed", vec![job("auto", vec![get("git.app")]), job("hand", vec![])]);
+    change(&mut set.jobs[0], &mut set.resources[0]);
+    set
+}
+
+fn refs<'a>(stored: impl IntoIterator<Item = &'a pikoci_engine::facts::Stored>) -> Vec<String> {
+    stored.into_iter().map(|stored| stored.version.get("ref").unwrap().to_owned()).collect()
+}
+
+fn of(space: &str, text: &str) -> Version {
+    Version::from([("ref", text), ("branch", space), ("fork", if space == "pr" { "true" } else { "false" })])
+}
+
+pub(crate) fn a_job_begins_with_the_newest_and_goes_on_with_each(ledger: &Ledger) {
+    let history = history(ledger);
+    assert_eq!(history.facts("auto").inputs[0].next, []);
+    history.found("app", &["a", "b"]);
+    assert_eq!(refs(&history.facts("auto").inputs[0].next), ["b"], "not the backlog");
+    assert_eq!(history.decide("auto"), ["auto #1 b"]);
+    assert!(!history.is_due("auto"));
+    history.found("app", &["c", "d"]);
+    let facts = history.facts("auto");
+    assert_eq!(refs(&facts.inputs[0].next), ["c", "d"]);
+    assert_eq!(
+        (refs(&facts.inputs[0].last), refs(facts.inputs[0].marks.values())),
+        (vec!["b".into()], vec!["b".into()])
+    );
+    assert_eq!(history.decide("auto"), ["auto #2 c", "auto #3 d"]);
+    assert_eq!(refs(&history.facts("auto").inputs[0].next), [""; 0], "all of it has been looked at");
+}
+
+pub(crate) fn more_than_a_decision_reads_is_read_by_the_next(ledger: &Ledger) {
+    let history = history(ledger);
+    history.found("app", &["first"]);
+    history.decide("auto");
+    let many: Vec<String> = (0..150).map(|number| format!("v{number}")).collect();
+    history.found("app", &many.iter().map(String::as_str).collect::<Vec<_>>());
+    let facts = history.facts("auto");
+    assert_eq!((facts.inputs[0].next.len(), facts.more), (100, true));
+    assert_eq!(history.decide("auto").len(), 100);
+    assert!(history.is_due("auto"), "it stays due");
+    assert_eq!(history.decide("auto").len(), 50);
+    assert!(!history.is_due("auto"));
+}
+
+pub(crate) fn each_space_goes_its_own_way(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|_, app| {
+        app.space = Some("branch".into());
+        app.untrusted = Some("fork".into());
+    }));
+    history.found_versions("app", &[of("main", "m1"), of("pr", "p1"), of("main", "m2"), of("pr", "p2")]);
+    let facts = history.facts("auto");
+    let spaces: Vec<_> =
+        facts.inputs[0].next.iter().map(|stored| (stored.space.as_str(), stored.untrusted)).collect();
+    assert_eq!(spaces, [("main", false), ("pr", true)]);
+    assert_eq!(history.decide("auto"), ["auto #1 m2", "auto #2 p2"]);
+    let pr = history.build_of("auto", "2");
+    assert_eq!((pr.space.as_str(), pr.untrusted), ("pr", true));
+    history.found_versions("app", &[of("main", "m3"), of("new", "n1"), of("new", "n2")]);
+    let marks = history.facts("auto").inputs.remove(0).marks;
+    assert_eq!(refs(marks.values()), ["m2", "p2"], "of the spaces that are named");
+    assert_eq!(history.decide("auto"), ["auto #3 m3", "auto #4 n2"], "a new space begins with its newest");
+}
+
+pub(crate) fn a_space_with_a_long_name_is_told_apart_all_the_same(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|_, app| app.space = Some("branch".into())));
+    let long = |end: &str| of(&format!("{}{end}", "x".repeat(300)), end);
+    history.found_versions("app", &[long("a"), long("b")]);
+    let rows = ledger.versions(&"app".into(), None, 9).unwrap();
+    assert!(rows[0].space != rows[1].space && rows.iter().all(|row| row.space.len() == 64));
+}
+
+pub(crate) fn what_comes_from_outside_does_not_start_a_job_with_secrets(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|auto, app| {
+        auto.trusted_only = true;
+        (app.space, app.untrusted) = (Some("branch".into()), Some("fork".into()));
+    }));
+    history.found_versions("app", &[of("main", "m1"), of("pr", "p1")]);
+    assert_eq!(refs(&history.facts("auto").inputs[0].newest), ["m1"]);
+    assert_eq!(history.decide("auto"), ["auto #1 m1"]);
+    history.found_versions("app", &[of("pr", "p2")]);
+    assert_eq!((history.decide("auto"), history.is_due("auto")), (vec![], false));
+}
+
+pub(crate) fn after_a_pause_or_a_pin_only_the_newest_counts(ledger: &Ledger) {
+    let history = history(ledger);
+    let ways: [(&dyn Fn(&History<'_>) -> Part, &dyn Fn(&History<'_>) -> Part); 3] = [
+        (&|_| History::pause(Paused::Job("job auto".into()), true), &|_| {
+            History::pause(Paused::Job("job auto".into()), false)
+        }),
+        (&|_| History::pause(Paused::Pipeline("pipeline".into()), true), &|_| {
+            History::pause(Paused::Pipeline("pipeline".into()), false)
+        }),
+        (&|history| history.pin(Some("newest")), &|history| history.pin(None)),
+    ];
+    history.found("app", &["first"]);
+    history.decide("auto");
+    for (number, (stop, go)) in ways.into_iter().enumerate() {
+        assert_eq!(ledger.apply(stop(&history)), Applied::Yes);
+        assert_eq!(ledger.apply(stop(&history)), Applied::Missed, "it is so already");
+        let missed = [format!("a{number}"), format!("b{number}"), format!("c{number}")];
+        history.found("app", &missed.each_ref().map(String::as_str));
+        assert_eq!(history.decide("auto"), [""; 0]);
+        assert_eq!(ledger.apply(go(&history)), Applied::Yes);
+        assert_eq!(ledger.apply(go(&history)), Applied::Missed);
+        assert!(history.is_due("auto"));
+        assert_eq!(history.decide("auto").len(), 1, "{number}");
+        assert_eq!(history.decide("auto"), [""; 0]);
+        assert!(!history.facts("auto").catch_up);
+    }
+    assert_eq!(history.build_of("auto", "4").inputs[0].version, version("c2"));
+}
+
+pub(crate) fn what_an_input_is_held_at(ledger: &Ledger) {
+    let history = history(ledger);
+    history.found_versions("app", &[of("main", "a"), of("main", "b"), of("dev", "b")]);
+    let held = |facts: &JobFacts| {
+        facts.inputs[0]
+            .pin
+            .clone()
+            .map(|pin| (refs(&pin.version), pin.version.map(|it| it.order), pin.text, pin.written))
+    };
+    assert_eq!(held(&history.facts("auto")), None);
+    for (keys, found) in [
+        (vec![("ref", "a")], Some(1)),
+        (vec![("ref", "b")], Some(3)),
+        (vec![("branch", "main"), ("ref", "b")], Some(2)),
+        (vec![("ref", "b"), ("branch", "main"), ("fork", "false")], Some(2)),
+        (vec![("ref", "none")], None),
+    ] {
+        let keys: std::collections::BTreeMap<String, String> =
+            keys.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        history.set(with(|auto, _| auto.inputs[0].pin = Some(keys.clone())));
+        let (_, order, text, written) = held(&history.facts("auto")).unwrap();
+        assert_eq!((order, written), (found, true), "{text}");
+    }
+    history.set(with(|_, _| ()));
+    ledger.apply(history.pin(Some("a")));
+    let (refs, _, text, written) = held(&history.facts("auto")).unwrap();
+    assert_eq!(
+        (refs, text.as_str(), written),
+        (vec!["a".to_owned()], "branch=main, fork=false, ref=a", false)
+    );
+    let unknown = Part::Pin {
+        resource: "app".into(),
+        version: Some("unknown".into()),
+        comment: None,
+        by: "ann".into(),
+        at_ms: 1,
+    };
+    assert_eq!(ledger.apply(unknown), Applied::Missed);
+    let shown = ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
+    let pin = shown.pin.unwrap();
+    assert_eq!((pin.by.as_str(), pin.comment.as_deref()), ("ann", Some("a reason")));
+}
+
+pub(crate) fn a_brake_makes_a_decision_miss(ledger: &Ledger) {
+    let history = history(ledger);
+    let brakes: [&dyn Fn(); 4] = [
+        &|| drop(ledger.apply(History::pause(Paused::Job("job auto".into()), true))),
+        &|| drop(ledger.apply(History::pause(Paused::Pipeline("pipeline".into()), true))),
+        &|| drop(ledger.apply(history.pin(Some("newest")))),
+        &|| drop(history.set(with(|auto, _| auto.tags = vec!["gpu".into()]))),
+    ];
+    history.found("app", &["a"]);
+    for brake in brakes {
+        let decision = history.decision("auto");
+        brake();
+        assert_eq!(ledger.apply(Part::Decide(decision)), Applied::Missed);
+    }
+    let decision = history.decision("auto");
+    history.found("app", &["b"]);
+    assert!(matches!(ledger.apply(Part::Decide(decision)), Applied::Decided { .. }), "a version is no brake");
+    assert!(history.is_due("auto"), "but is still to be decided on");
+}
+
+pub(crate) fn what_a_newer_build_ends(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|auto, _| auto.interruptible = Interruptible::Always));
+    for id in ["b1", "b2", "b3"] {
+        ledger.apply(Part::CreateBuild(automatic(id, "")));
+    }
+    ledger.apply(Part::CreateBuild(by_hand("b4", "auto", "mine")));
+    assert_eq!(ledger.start_with("b1", ("auto", 1), &[]), Applied::Yes);
+    let open: Vec<_> =
+        history.facts("auto").open.into_iter().map(|open| (open.number, open.attempt.is_some())).collect();
+    assert_eq!(open, [(1, true), (2, false), (3, false)], "those that versions made");
+    let newer = CreateBuild {
+        supersedes: vec!["b2".into(), "b3".into()],
+        interrupts: vec!["b1".into()],
+        ..automatic("b5", "")
+    };
+    assert_eq!(ledger.apply(Part::CreateBuild(newer.clone())), Applied::Made { number: 5, started: false });
+    let (running, pending, mine) = (ledger.shown("b1"), ledger.shown("b2"), ledger.shown("b4"));
+    assert_eq!((running.status, running.cancel), (Status::Running, true));
+    assert_eq!(running.cancel_reason.as_deref(), Some("superseded by #5"));
+    assert_eq!((pending.status, pending.message.as_deref()), (Status::Cancelled, Some("superseded by #5")));
+    assert_eq!(mine.status, Status::Pending);
+    let again = CreateBuild { supersedes: vec!["b4".into()], ..newer };
+    assert_eq!(ledger.apply(Part::CreateBuild(again)), Applied::Exists("b5".into()));
+    assert_eq!(ledger.shown("b4").status, Status::Pending, "what was made before ends nothing");
+}
+
+pub(crate) fn a_build_waits_for_the_checks_that_it_needs(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|auto, app| {
+        auto.inputs[0].trigger = false;
+        app.on_demand = true;
+    }));
+    let waits = || -> Vec<ResourceId> {
+        let unresolved = history.facts("auto").unresolved;
+        unresolved.into_iter().flat_map(|build| build.waits_for).collect()
+    };
+    let create = CreateBuild { ready: false, needs: vec!["app".into()], ..by_hand("b1", "auto", "x") };
+    ledger.apply(Part::CreateBuild(create));
+    assert_eq!((waits(), history.is_due("auto")), (vec!["app".into()], true));
+    history.decide("auto");
+    assert!(!ledger.shown("b1").ready);
+    history.found("app", &["a"]);
+    assert_eq!(waits(), [] as [ResourceId; 0]);
+    assert!(history.is_due("auto"));
+    history.decide("auto");
+    let shown = ledger.shown("b1");
+    assert_eq!((shown.ready, shown.inputs[0].version.clone()), (true, version("a")));
+}
+
+pub(crate) fn who_takes_what_moves_which_mark(ledger: &Ledger) {
+    let history = history(ledger);
+    history.found("app", &["a", "b", "c"]);
+    let marks = || {
+        let input = history.facts("auto").inputs.remove(0);
+        (refs(input.marks.values()), refs(&input.last))
+    };
+    let take = |id: &str, text: &str| {
+        let inputs = vec![input_of(ledger, "app", text)];
+        ledger.apply(Part::CreateBuild(CreateBuild { inputs, ..by_hand(id, "auto", id) }))
+    };
+    take("b1", "b");
+    assert_eq!(marks(), (vec!["b".to_owned()], vec!["b".to_owned()]));
+    take("b2", "a");
+    assert_eq!(marks(), (vec!["b".to_owned()], vec!["a".to_owned()]), "an older one moves no mark down");
+    take("b3", "c");
+    assert_eq!(marks(), (vec!["c".to_owned()], vec!["c".to_owned()]));
+    ledger.apply(Part::Rerun(Rerun {
+        id: "b4".into(),
+        of: "b2".into(),
+        key: "k".into(),
+        by: "ann".into(),
+        at_ms: 9,
+    }));
+    assert_eq!(marks(), (vec!["c".to_owned()], vec!["c".to_owned()]), "a rerun moves none");
+    let taken = history.facts("auto").inputs[0].newest.as_ref().unwrap().taken;
+    assert!(taken);
+}
+
+pub(crate) fn a_job_that_comes_back_catches_up(ledger: &Ledger) {
+    let history = history(ledger);
+    history.found("app", &["a"]);
+    history.decide("auto");
+    history.set(pipeline("without", vec![job("other", vec![get("git.app")])]));
+    assert!(!history.is_due("auto"));
+    history.found("app", &["b", "c", "d"]);
+    history.set(with(|_, _| ()));
+    assert_eq!(history.decide("auto"), ["auto #2 d"]);
+    // Its input triggers no more, and then again.
+    history.set(with(|auto, _| auto.inputs[0].trigger = false));
+    history.found("app", &["e", "f"]);
+    assert_eq!(history.decide("auto"), [""; 0]);
+    history.set(with(|_, _| ()));
+    assert_eq!(history.decide("auto"), ["auto #3 f"]);
+    assert_eq!(decide(&history.facts("auto")).builds, []);
+}
+
+pub(crate) fn a_wish_of_somebody_says_who(ledger: &Ledger) {
+    ledger.running("b1");
+    let cancel = |by: &str, wish| Part::Cancel { build: "b1".into(), wish, by: by.into(), at_ms: 9 };
+    ledger.apply(cancel("ann", CancelWish::Cancel));
+    ledger.apply(cancel("bob", CancelWish::SkipHooks));
+    assert_eq!(ledger.shown("b1").cancel_reason.as_deref(), Some("cancelled by ann"));
+}
