@@ -1,7 +1,7 @@
 //! Keeps `docs/reference/cli.md` what the parser says. What stands above the marker is written by hand.
 
 use clap::{Arg, ArgAction, Command, CommandFactory};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -25,24 +25,6 @@ fn the_page_of_commands_is_up_to_date() {
     } else {
         assert!(made == fresh, "docs/reference/cli.md is old: run UPDATE_DOCS=1 cargo test -p pikoci");
     }
-}
-
-/// The API's own list of codes, of which each has a section on the page.
-#[test]
-fn each_error_has_its_page() {
-    let read =
-        |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let source = read("../server/src/api/problem.rs");
-    let after_status = |text: &str| Some(text.split_once(", \"")?.1.split_once('"')?.0.to_owned());
-    let codes: BTreeSet<String> = source.split("StatusCode::").skip(1).filter_map(after_status).collect();
-    let page = read("../../docs/reference/errors.md");
-    let sections = page.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
-    assert!(codes.contains("job_not_found"));
-    assert_eq!(
-        codes.difference(&sections).collect::<Vec<_>>(),
-        Vec::<&String>::new(),
-        "codes without a section"
-    );
 }
 
 /// All commands, then the groups of flags that several share.

@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod discover;
 pub(crate) mod error;
 pub(crate) mod events;
+pub(crate) mod finding;
 pub(crate) mod http;
 pub(crate) mod model;
 pub(crate) mod path;

@@ -1,6 +1,6 @@
 //! What a server says when it says no: RFC 9457 problems.
 
-use pikoci_lang::{Diagnostic, Location, Severity};
+use super::finding::Finding;
 use serde::Deserialize;
 
 /// A problem, as `application/problem+json` holds it.
@@ -18,29 +18,7 @@ pub(crate) struct Problem {
     /// What to do.
     pub(crate) hint: Option<String>,
     /// What is wrong with a pipeline.
-    pub(super) diagnostics: Vec<Finding>,
-}
-
-/// What is wrong with a pipeline.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Finding {
-    severity: String,
-    message: String,
-    hint: Option<String>,
-    #[serde(flatten)]
-    place: Option<Place>,
-}
-
-/// Where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Place {
-    file: String,
-    line: usize,
-    column: usize,
-    end_line: Option<usize>,
-    end_column: Option<usize>,
-    #[serde(default)]
-    source_line: String,
+    pub(crate) diagnostics: Vec<Finding>,
 }
 
 impl Problem {
@@ -51,11 +29,6 @@ impl Problem {
         Self { status, ..problem }
     }
 
-    /// What is wrong with a pipeline, as the language tells it.
-    pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.diagnostics.iter().map(Finding::diagnostic).collect()
-    }
-
     /// What happened, without a full stop.
     pub(crate) fn what(&self) -> String {
         let said = self.detail.as_ref().or(self.title.as_ref());
@@ -63,34 +36,6 @@ impl Problem {
             Some(text) => crate::terminal::clean(text.trim_end_matches('.')).into_owned(),
             None => format!("the server answered with HTTP status {}", self.status),
         }
-    }
-}
-
-impl Finding {
-    fn diagnostic(&self) -> Diagnostic {
-        let severity = if self.severity == "warning" { Severity::Warning } else { Severity::Error };
-        let location = self.place.as_ref().map(|place| Location {
-            file: place.file.clone(),
-            line: place.line,
-            column: place.column,
-            length: place.length(),
-            source: place.source_line.clone(),
-        });
-        Diagnostic {
-            severity,
-            code: "server",
-            message: self.message.clone(),
-            location,
-            hint: self.hint.clone(),
-        }
-    }
-}
-
-impl Place {
-    /// How many characters of the line are meant.
-    fn length(&self) -> usize {
-        let end = self.end_column.filter(|_| self.end_line.is_none_or(|line| line == self.line));
-        end.map_or(1, |end| end.saturating_sub(self.column).max(1))
     }
 }
 

@@ -209,8 +209,8 @@ async fn a_build_is_run_again_once_for_one_key() {
     let workers = system.get("/api/v1/workers").await.json();
     assert_eq!(workers["items"][0]["lease"], "held", "{workers}");
     assert_eq!(system.ask(Method::POST, "/api/v1/builds/none/rerun", &[]).await.code(), "build_not_found");
-    let kept = format!("disable_retry = true\n  task \"a-task\"");
-    let text = job("a", "true").replace("task \"a-task\"", &kept);
+    let kept = "disable_retry = true\n  task \"a-task\"";
+    let text = job("a", "true").replace("task \"a-task\"", kept);
     let set = put(&system, "/api/v1/teams/main/pipelines/test", &[], bundle(&text)).await;
     assert_eq!(set.status, 200, "{}", set.text());
     assert_eq!(system.ask(Method::POST, &path, &[]).await.code(), "rerun_disabled");

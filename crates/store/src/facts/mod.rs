@@ -48,11 +48,11 @@ pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
     Ok(facts)
 }
 
+/// The facts of a job, and who has each of the holds that it names.
+type JobAndHolders = (JobFacts, BTreeMap<String, Holder>);
+
 /// What the decision of one job reads, with who has the holds that it names.
-pub(crate) fn job_with_holders(
-    db: &Db,
-    id: &JobId,
-) -> Result<Option<(JobFacts, BTreeMap<String, Holder>)>, StoreError> {
+pub(crate) fn job_with_holders(db: &Db, id: &JobId) -> Result<Option<JobAndHolders>, StoreError> {
     let Some(job) = jobs::job(db, id)? else { return Ok(None) };
     let holders = queue::holders(db, std::iter::once(&job.info))?;
     Ok(Some((job, holders)))

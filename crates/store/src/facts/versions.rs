@@ -71,20 +71,20 @@ pub(super) fn newest_of_spaces_above(
 }
 
 /// Goes from one space to the next, and to the newest version of each.
-pub(super) fn of_spaces(trusted_only: bool, rest: &str) -> String {
+fn of_spaces(trusted_only: bool, rest: &str) -> String {
     let trusted = trusted(trusted_only);
     format!(
         "WITH RECURSIVE spaces (name) AS (SELECT MIN(space) FROM versions WHERE resource_id = ? \
          UNION ALL SELECT (SELECT MIN(space) FROM versions WHERE resource_id = ? AND space > spaces.name) \
          FROM spaces WHERE spaces.name IS NOT NULL) \
-         SELECT {COLUMNS} FROM spaces JOIN versions ON versions.resource_id = ? \
-         AND versions.space = spaces.name AND versions.place = (SELECT MAX(place) FROM versions \
-         WHERE resource_id = ? AND space = spaces.name {trusted}) WHERE spaces.name IS NOT NULL {rest}"
+         SELECT {COLUMNS} FROM spaces JOIN versions ON versions.id = (SELECT id FROM versions \
+         WHERE resource_id = ? AND space = spaces.name {trusted} ORDER BY place DESC LIMIT 1) \
+         WHERE spaces.name IS NOT NULL {rest}"
     )
 }
 
 fn of_spaces_values<'a>(resource: &'a ResourceId, rest: &[Value<'a>]) -> Vec<Value<'a>> {
-    let mut values = vec![Value::from(resource.as_str()); 4];
+    let mut values = vec![Value::from(resource.as_str()); 3];
     values.extend(rest);
     values
 }

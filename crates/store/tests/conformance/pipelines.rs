@@ -49,20 +49,14 @@ fn revised(revision: u64, changed: bool) -> Applied {
 
 pub(crate) fn a_revision_replaces_the_one_that_it_expects(ledger: &Ledger) {
     let expecting = |expected, source| set(ledger, SetPipeline { expected, ..pipeline(source, both_jobs()) });
-    let (archived, none) = (|| drop(archive(ledger)), || ());
-    let steps: [(&dyn Fn(), Option<u64>, &str, Applied); 7] = [
-        (&none, Some(0), "second", Applied::Conflict(1)),
-        (&none, Some(1), "second", revised(2, true)),
-        (&none, Some(1), "third", Applied::Conflict(2)),
-        (&none, Some(2), "second", revised(2, false)),
-        (&none, None, "third", revised(3, true)),
-        (&archived, Some(3), "third", Applied::Conflict(0)),
-        (&none, Some(0), "third", revised(3, false)),
-    ];
-    for (before, expected, source, applied) in steps {
-        before();
-        assert_eq!(expecting(expected, source), applied, "{expected:?} {source}");
-    }
+    assert_eq!(expecting(Some(0), "second"), Applied::Conflict(1));
+    assert_eq!(expecting(Some(1), "second"), revised(2, true));
+    assert_eq!(expecting(Some(1), "third"), Applied::Conflict(2));
+    assert_eq!(expecting(Some(2), "second"), revised(2, false));
+    assert_eq!(expecting(None, "third"), revised(3, true));
+    archive(ledger);
+    assert_eq!(expecting(Some(3), "third"), Applied::Conflict(0));
+    assert_eq!(expecting(Some(0), "third"), revised(3, false));
     let other = SetPipeline {
         name: "other".into(),
         id: "other".into(),

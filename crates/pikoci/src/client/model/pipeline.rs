@@ -1,6 +1,7 @@
 //! Pipelines, their revisions, and what setting one would change.
 
 use super::Version;
+use crate::client::finding::Finding;
 use serde::Deserialize;
 
 /// A pipeline.
@@ -120,7 +121,7 @@ pub(crate) struct SetDone {
     #[serde(default)]
     pub(crate) changed: bool,
     #[serde(default)]
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Finding>,
 }
 
 impl Pipeline {

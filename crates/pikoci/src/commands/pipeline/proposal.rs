@@ -3,6 +3,7 @@
 
 use crate::client::Client;
 use crate::client::error::Error;
+use crate::client::finding::Finding;
 use crate::client::http::read;
 use crate::client::model::Diff;
 use crate::client::path::segment;
@@ -13,6 +14,7 @@ use crate::terminal::{clean, note};
 use crate::variables::VarArgs;
 use pikoci_lang::Pipeline;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What to set.
@@ -34,6 +36,8 @@ pub(super) struct Proposal {
     /// The pipeline's name.
     pub(super) name: String,
     body: Value,
+    /// What its diagnostics said here.
+    told: BTreeSet<String>,
 }
 
 /// What setting it would change.
@@ -53,6 +57,7 @@ impl ProposalArgs {
     pub(super) fn load(&self) -> Result<Proposal, Failure> {
         let from_disk = load_from_disk(self.file.as_deref(), self.name.as_deref(), &self.variables)?;
         let bundle = from_disk.bundle.clone();
+        let told = from_disk.loaded.diagnostics.iter().map(|found| found.message.clone()).collect();
         let pipeline = from_disk.pipeline()?;
         check_secrets(&pipeline)?;
         let body = bundle.request(&pipeline);
@@ -62,7 +67,7 @@ impl ProposalArgs {
                 size / 1024
             ))
             .hint("let a task read large files from a resource, in place of `file(…)`")),
-            _ => Ok(Proposal { name: pipeline.name, body }),
+            _ => Ok(Proposal { name: pipeline.name, body, told }),
         }
     }
 }
@@ -101,8 +106,14 @@ impl Proposal {
     /// The server says no, or not at all. What it finds wrong with the pipeline goes to standard error.
     pub(super) async fn compare(&self, client: &Client) -> Result<Proposed, Failure> {
         let answer = client.put(&format!("{}?dry_run=true", self.path()), &[], &self.body).await;
-        let json = answer.map_err(refused)?;
+        let json = answer.map_err(|error| self.refused(error))?;
         Ok(Proposed { diff: read(json.clone())?, json })
+    }
+
+    /// Tells what a server has found, as far as it was not found here.
+    pub(super) fn tell(&self, found: &[Finding]) {
+        let new = found.iter().filter(|found| !self.told.contains(&found.message));
+        show(&new.map(Finding::diagnostic).collect::<Vec<_>>());
     }
 
     /// Sets it, if the pipeline still is at that revision; without one, if there still is none of that name.
@@ -117,12 +128,12 @@ impl Proposal {
         };
         client.put(&self.path(), &[header], &self.body).await
     }
-}
 
-/// The server says no. What it finds wrong with the pipeline goes to standard error.
-pub(super) fn refused(error: Error) -> Failure {
-    if let Error::Problem(problem) = &error {
-        show(&problem.diagnostics());
+    /// The server says no.
+    pub(super) fn refused(&self, error: Error) -> Failure {
+        if let Error::Problem(problem) = &error {
+            self.tell(&problem.diagnostics);
+        }
+        error.into()
     }
-    error.into()
 }

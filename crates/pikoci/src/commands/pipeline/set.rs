@@ -1,6 +1,6 @@
 //! `pikoci pipeline set [FILE]`
 
-use super::proposal::{Proposal, ProposalArgs, Proposed, refused};
+use super::proposal::{Proposal, ProposalArgs, Proposed};
 use super::shown::render;
 use crate::client::Client;
 use crate::client::error::Error;
@@ -62,18 +62,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 
 async fn set(proposal: &Proposal, diff: &Diff, client: &Client) -> Result<Said, Failure> {
     match proposal.set(client, diff.revision.from).await {
-        Ok(answer) => said(&proposal.name, answer),
+        Ok(answer) => said(proposal, answer),
         Err(Error::Problem(problem)) if problem.status == 412 => {
             Err(conflict(proposal, diff, client.get(&proposal.path()).await.and_then(read).ok()))
         }
-        Err(error) => Err(refused(error)),
+        Err(error) => Err(proposal.refused(error)),
     }
 }
 
-fn said(name: &str, answer: Value) -> Result<Said, Failure> {
-    let name = clean(name);
+fn said(proposal: &Proposal, answer: Value) -> Result<Said, Failure> {
+    let name = clean(&proposal.name);
     let done: SetDone = read(answer.clone())?;
-    done.warnings.iter().for_each(|warning| note(&clean(warning)));
+    proposal.tell(&done.warnings);
     let sentence = match done.changed {
         true => format!("{name} is set, revision {}", done.revision),
         false => format!("{name} was set so already, revision {}", done.revision),
