@@ -32,6 +32,7 @@ mod set;
 mod trigger;
 mod view;
 mod webhooks;
+mod why;
 mod workers;
 
 pub use listen::{Serving, serve};
@@ -178,6 +179,7 @@ fn of_jobs(routes: Routes) -> Routes {
         .add(Right::ReadPipelines, &missing, routes!(jobs::one))
         .add(Right::PausePipelines, &missing, routes!(pause::job))
         .add(Right::PausePipelines, &missing, routes!(pause::job_on))
+        .add(Right::ReadPipelines, &missing, routes!(why::of_job))
         .add(Right::ReadBuilds, &missing, routes!(builds::list))
         .add(Right::TriggerJobs, &[PipelineNotFound, JobNotFound, VersionNotFound], routes!(trigger::trigger))
         .add(Right::ReadBuilds, &[PipelineNotFound, JobNotFound, BuildNotFound], routes!(builds::by_number))
@@ -201,6 +203,7 @@ fn of_resources(routes: Routes) -> Routes {
 fn of_builds(routes: Routes) -> Routes {
     routes
         .add(Right::ReadBuilds, &[BuildNotFound], routes!(build::one))
+        .add(Right::ReadBuilds, &[BuildNotFound], routes!(why::of_build))
         .add(Right::CancelBuilds, &[BuildNotFound], routes!(cancel::cancel))
         .add(Right::TriggerJobs, &[BuildNotFound, JobNotFound, RerunDisabled], routes!(trigger::rerun))
         .add(Right::ReadBuilds, &[BuildNotFound, StepNotFound, RangeNotSatisfiable], routes!(log::log))

@@ -154,6 +154,15 @@ async fn jobs_and_pipelines_rest_and_go_on_and_the_overview_says_so() {
     assert_eq!(post("/pause").await, 204);
     assert_eq!(system.get(&format!("{SHOP}/jobs/b")).await.json()["paused"], true);
     let build = system.ask(Method::POST, &format!("{SHOP}/jobs/b/builds"), &[]).await.json();
+    let why = system.get(&format!("{SHOP}/jobs/b/why")).await.json();
+    assert_eq!(
+        (&why["build"]["number"], &why["reasons"][0]["code"]),
+        (&json!("1"), &json!("pipeline_paused")),
+        "{why}"
+    );
+    assert_eq!(system.get(&format!("{SHOP}/jobs/b")).await.json()["why"], why["reasons"]);
+    let of_build = format!("/api/v1/builds/{}/why", build["id"].as_str().unwrap());
+    assert_eq!(system.get(&of_build).await.json()["reasons"][0]["code"], "pipeline_paused");
     let seen = system.get("/api/v1/status").await.json();
     assert_eq!(seen["paused"].as_array().unwrap().len(), 2, "{seen}");
     assert_eq!(
@@ -165,6 +174,12 @@ async fn jobs_and_pipelines_rest_and_go_on_and_the_overview_says_so() {
     }
     assert_eq!(system.get("/api/v1/status").await.json()["paused"], json!([]));
     assert_eq!(post("/jobs/none/pause").await, 404);
+    let reasons = system.get(&of_build).await.json()["reasons"].clone();
+    assert_eq!(
+        (reasons.as_array().unwrap().len(), &reasons[0]["code"]),
+        (1, &json!("no_worker")),
+        "{reasons}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,8 +209,8 @@ async fn a_build_is_run_again_once_for_one_key() {
     let workers = system.get("/api/v1/workers").await.json();
     assert_eq!(workers["items"][0]["lease"], "held", "{workers}");
     assert_eq!(system.ask(Method::POST, "/api/v1/builds/none/rerun", &[]).await.code(), "build_not_found");
-    let kept = format!("disable_retry = true\n  task \"a-task\"");
-    let text = job("a", "true").replace("task \"a-task\"", &kept);
+    let kept = "disable_retry = true\n  task \"a-task\"";
+    let text = job("a", "true").replace("task \"a-task\"", kept);
     let set = put(&system, "/api/v1/teams/main/pipelines/test", &[], bundle(&text)).await;
     assert_eq!(set.status, 200, "{}", set.text());
     assert_eq!(system.ask(Method::POST, &path, &[]).await.code(), "rerun_disabled");

@@ -10,8 +10,8 @@ mod overview;
 mod pipelines;
 mod resources;
 mod revisions;
-mod why;
 mod shape;
+mod why;
 mod workers;
 
 pub use builds::{Build, BuildPage, CauseKind, Input, InputVersion, Made};

@@ -2,8 +2,10 @@
 
 use super::build::Brief;
 use super::version::split;
+use super::why::Reason;
 use pikoci_engine::facts::{Interruptible, JobFacts};
 use pikoci_engine::inputs;
+use pikoci_engine::why::{self, WhyFacts};
 use pikoci_store::{Store, StoreError, read};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -46,6 +48,10 @@ pub(in crate::api) struct Job {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     next_inputs: Option<Vec<NextInput>>,
+    /// Why no build of it runs now, the most important reason first. Only of one job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    why: Option<Vec<Reason>>,
 }
 
 /// A get of a job.
@@ -113,11 +119,17 @@ impl Job {
             running: job.running,
             inputs: shape.inputs.iter().map(JobInput::from).collect(),
             next_inputs: None,
+            why: None,
         }
     }
 
-    /// The same with what a build by hand would take now.
-    pub(in crate::api) fn with_next(self, facts: &JobFacts) -> Self {
+    /// The same with why it does not run, and what a build by hand would take now.
+    pub(in crate::api) fn explained(self, facts: &WhyFacts) -> Self {
+        let why = why::why(facts).iter().map(Reason::from).collect();
+        Self { why: Some(why), ..self.with_next(&facts.job) }
+    }
+
+    fn with_next(self, facts: &JobFacts) -> Self {
         let taken = inputs::by_hand(facts, &BTreeMap::new()).inputs;
         let next = facts.inputs.iter().enumerate().map(|(index, input)| NextInput {
             name: input.name.clone(),

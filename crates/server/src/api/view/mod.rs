@@ -12,6 +12,7 @@ mod server;
 mod step;
 mod time;
 mod version;
+mod why;
 mod worker;
 
 pub(super) use build::{Brief, Build};
@@ -24,4 +25,5 @@ pub(super) use resource::{Checked, Requested, Resource};
 pub(super) use server::{Alive, Poked, Ready, Version as ServerVersion};
 pub(super) use step::Step;
 pub(super) use version::Version;
+pub(super) use why::{Reason, Why};
 pub(super) use worker::Worker;
