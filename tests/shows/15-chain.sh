@@ -82,7 +82,7 @@ HCL
 server sqlite --pipeline-config pipeline.hcl --pipeline-name shop --slots 4
 
 # The commits that a job's builds took, oldest first.
-taken() { all_builds "shop/$1" | jq -r --arg input "$2" '.inputs[] | select(.name == $input) | .version.ref' | tac; }
+taken() { whole_builds "shop/$1" | jq -r --arg input "$2" '.inputs[] | select(.name == $input) | .version.ref' | tac; }
 ended_with() { [ "$(all_builds "shop/$1" | jq -r .status | sort | uniq -c | xargs)" = "$2 succeeded" ]; }
 
 step 'the first commit goes through the chain by itself'
@@ -124,7 +124,7 @@ done
 code 'a check' 0 ctl resource check shop/git.pulls
 wait_for 60 'five builds' ended_with pull 5
 same 'the pull requests that were built' "$(taken pull pulls | sort | xargs)" "$(sort pulls | xargs)"
-same 'their spaces' "$(all_builds shop/pull | jq -r .space | sort | xargs)" 'pr/1 pr/2 pr/3 pr/4 pr/5'
+same 'their spaces' "$(whole_builds shop/pull | jq -r .space | sort | xargs)" 'pr/1 pr/2 pr/3 pr/4 pr/5'
 echo more >app/pull-5
 again=$(commit app 'Pull request 5 again')
 git -C app push --quiet --force "$FORGE/org/app.git" "$again:refs/pull/5/head" "$again:refs/pull/5/merge"

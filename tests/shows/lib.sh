@@ -146,6 +146,9 @@ all_builds() {
   done
 }
 
+# whole_builds PIPELINE/JOB: the same with all that is told of each: versions, steps, outputs.
+whole_builds() { all_builds "$1" | jq -r .id | while read -r id; do api GET "/builds/$id" | jq -c .; done; }
+
 # ------------------------------------------------------------------------------------------------- git
 # forge: a git server over HTTP with an empty repository org/app.git; sets FORGE, its URL.
 forge() {
