@@ -78,7 +78,9 @@ pub fn measure(bed: &Bed, sizes: &[i64]) -> Result<Vec<Figure>> {
         before = size;
         let server = bed.start(state, &Start::of(&pipeline))?;
         let measured = Measured::of(&server, &stamps)?;
-        figures.extend(measured.figures(&format!("{size} old builds"), base.as_ref(), sizes[0]));
+        let of = format!("with {} old builds", sizes[0]);
+        let beside = base.as_ref().map(|base| (base, of.as_str()));
+        figures.extend(measured.figures(&format!("{size} old builds"), beside));
         base.get_or_insert(measured);
         state = server.stop()?;
     }
@@ -128,12 +130,12 @@ impl Measured {
         })
     }
 
-    /// Rows, each beside the same of `base`, where there were so many old builds.
-    pub(super) fn figures(&self, with: &str, base: Option<&Self>, size: i64) -> Vec<Figure> {
+    /// Rows, each beside the same of another server, that is described.
+    pub(super) fn figures(&self, with: &str, base: Option<(&Self, &str)>) -> Vec<Figure> {
         let row = |name: &str, value: fn(&Self) -> f64, unit| {
             let figure = Figure::new(format!("{name}, {with}"), value(self), unit);
             match base {
-                Some(base) => figure.flat(value(base), &format!("with {size} old builds")),
+                Some((base, of)) => figure.flat(value(base), of),
                 None => figure,
             }
         };

@@ -68,7 +68,7 @@ const STUCK: [&str; 3] = ["paused", "tagged", "grouped"];
 /// Dispatch and builds a second of one pipeline beside what waits in another.
 pub fn measure(bed: &Bed, many: i64) -> Result<Vec<Figure>> {
     let mut figures = stuck(bed, many)?;
-    figures.extend(bursts(bed, many)?);
+    figures.extend(bursts(bed, many.max(FEW))?);
     Ok(figures)
 }
 
@@ -91,7 +91,7 @@ fn stuck(bed: &Bed, many: i64) -> Result<Vec<Figure>> {
     state = state_after;
     wait(&state, many / STUCK.len() as i64)?;
     let (all, _) = measured(state)?;
-    Ok(all.figures(&format!("{many} that cannot start"), Some(&few), OLD))
+    Ok(all.figures(&format!("{many} that cannot start"), Some((&few, "with hardly any"))))
 }
 
 fn bursts(bed: &Bed, many: i64) -> Result<Vec<Figure>> {

@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The cheapest command there is, told its resource so that nothing is shared. Its version never changes. The jobs ask for a
 /// worker that is not there: only checks run.
 const TYPE: &str = r#"
-resource_type "constant" {
+resource_type "same" {
   params = ["n"]
   check "exec" {
     path = "/bin/echo"
@@ -84,15 +84,12 @@ fn of(bed: &Bed, resources: usize) -> Result<Cost> {
 fn text(resources: usize) -> Result<String> {
     let mut text = TYPE.to_owned();
     for number in 0..resources {
-        writeln!(
-            text,
-            "resource \"constant\" \"r{number}\" {{\n  params {{\n    n = \"{number}\"\n  }}\n}}"
-        )?;
+        writeln!(text, "resource \"same\" \"r{number}\" {{\n  params {{\n    n = \"{number}\"\n  }}\n}}")?;
     }
     for job in (0..resources).step_by(PER_JOB) {
         writeln!(text, "job \"j{job}\" {{\n  tags = [\"a-worker-that-is-not-there\"]")?;
         for number in job..resources.min(job + PER_JOB) {
-            writeln!(text, "  get \"constant\" \"r{number}\" {{ trigger = true }}")?;
+            writeln!(text, "  get \"same\" \"r{number}\" {{ trigger = true }}")?;
         }
         writeln!(text, "  task \"t\" {{\n    run \"exec\" {{ path = \"/bin/true\" }}\n  }}\n}}")?;
     }
