@@ -101,7 +101,7 @@ fn bursts(bed: &Bed, many: i64) -> Result<Vec<Figure>> {
     let of = format!("with {FEW} waiting");
     let p50 = |samples: &crate::samples::Samples| samples.median();
     let name = format!("another pipeline's trigger → first process meanwhile, {many} waiting, p50");
-    let limit = Limit { name: of.clone(), value: p50(&few.1), unit: "ms" };
+    let limit = Limit { name: "when nearly all is worked off".into(), value: p50(&few.1), unit: "ms" };
     Ok(vec![
         Figure::new(format!("a burst is worked off, {many} waiting"), rate, "/s").flat(few.0, &of),
         Figure::new(name, p50(&meanwhile), "ms").beside(&limit),
