@@ -195,7 +195,8 @@ impl World {
         let name = format!("{} {} {}", go.plan_hash, values.number, self.rules.attempts_of(&values.id));
         let mut dice = Dice::named(self.script.seed, &name);
         let puts_from = job.gets.len() as u32 + 1;
-        let script = script(job, pipeline, &go.attempt, &mut dice);
+        let trouble = !self.rules.calm;
+        let script = script((pipeline, job), &go.attempt, trouble, &mut dice);
         Record { script, careful: job.is_careful(), puts_from, ..Record::new(Kind::Build) }
     }
 
@@ -232,12 +233,17 @@ impl World {
 }
 
 /// What a build does: gets, a task with a log, puts.
-fn script(job: &Job, pipeline: &str, attempt: &AttemptId, dice: &mut Dice) -> VecDeque<(u64, Doing)> {
+fn script(
+    (pipeline, job): (&str, &Job),
+    attempt: &AttemptId,
+    trouble: bool,
+    dice: &mut Dice,
+) -> VecDeque<(u64, Doing)> {
     let mut script = VecDeque::new();
     let mut offset = 0;
     let task = job.gets.len() as u32;
-    let broken_get = dice.chance(3).then(|| dice.below(u64::from(task) + 3) as u32);
-    let fails = dice.chance(job.fails);
+    let broken_get = (trouble && dice.chance(3)).then(|| dice.below(u64::from(task) + 3) as u32);
+    let fails = trouble && dice.chance(job.fails);
     for step in 0..=task {
         script.push_back((dice.below(20), Doing::Say(Event::StepStarted { step, at_ms: 0 })));
         if step == task {

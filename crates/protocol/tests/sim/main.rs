@@ -17,8 +17,11 @@
 mod client;
 mod dice;
 mod executor;
+mod fair;
 mod generate;
+mod hard;
 mod host;
+mod ledger;
 mod model;
 mod outside;
 mod planted;
@@ -75,5 +78,8 @@ pub(crate) fn run(script: &script::Script, options: &Options) -> Ran {
         let what = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         Err(Broken { rule: "panic", what: what.unwrap_or_default() })
     });
+    if result.is_ok() {
+        ledger::keep(&world.store, options);
+    }
     Ran { result, digest: world.trace.digest(), trace: std::mem::take(&mut world.trace.lines) }
 }

@@ -109,6 +109,14 @@ impl Pipeline {
         self.resources.iter().find(|resource| resource.name == name)
     }
 
+    /// Takes a job out, and its name out of `passed`.
+    pub(crate) fn remove(&mut self, job: usize) {
+        let gone = self.jobs.remove(job);
+        for get in self.jobs.iter_mut().flat_map(|job| &mut job.gets) {
+            get.passed.retain(|job| *job != gone.name);
+        }
+    }
+
     /// The hash of a job's plan.
     pub(crate) fn plan_hash(&self, job: &Job) -> String {
         let mut hash = DefaultHasher::new();
@@ -178,7 +186,7 @@ impl Pipeline {
     fn resource_spec(&self, resource: &Resource) -> ResourceSpec {
         let origin = resource.origin;
         let check = |schedule, plan| CheckSpec {
-            id: CheckId(format!("c{origin}")),
+            id: CheckId(format!("c{origin}{}", resource.tags.concat())),
             key: key(origin, &resource.tags),
             plan,
             schedule,

@@ -23,8 +23,11 @@ impl World {
 
 /// One of these rules is broken by a fault, in some seed.
 fn finds(options: Options, rules: &[&str]) {
-    let found = first(seeds(), |seed| run(&generate::script(seed), &options).result.err());
-    assert!(found.as_ref().is_some_and(|(_, broken)| rules.contains(&broken.rule)), "{found:?}");
+    let found = first(0..seeds().end.max(600), |seed| {
+        let broken = run(&generate::script(seed), &options).result.err();
+        broken.filter(|broken| rules.contains(&broken.rule))
+    });
+    assert!(found.is_some(), "no seed breaks {rules:?}");
 }
 
 fn sabotage(sql: &'static str) -> Options {
@@ -61,7 +64,7 @@ fn it_finds_that_a_lease_ends_though_its_worker_has_spoken() {
 fn it_finds_that_a_counter_is_not_raised() {
     let sql = "CREATE TRIGGER lose BEFORE UPDATE OF changes ON jobs \
                WHEN NEW.brakes = OLD.brakes AND NEW.decided = OLD.decided BEGIN SELECT RAISE(IGNORE); END";
-    finds(sabotage(sql), &["R1", "due", "R3"]);
+    finds(sabotage(sql), &["R1", "R7"]);
 }
 
 #[test]

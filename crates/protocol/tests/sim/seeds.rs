@@ -68,6 +68,21 @@ fn the_rules_hold_on_every_seed_and_every_seed_gives_one_trace() {
     );
 }
 
+/// What is broken over all seeds, a line each: `SIM_ALL=1`.
+#[test]
+fn all_that_breaks() {
+    if number("SIM_ALL").is_none() {
+        return;
+    }
+    let none = first(seeds(), |seed| {
+        if let Some(broken) = twice(seed) {
+            println!("seed {seed}: {broken}");
+        }
+        None::<()>
+    });
+    assert_eq!(none, None);
+}
+
 /// Prints the trace of one seed, or of a script in a file.
 #[test]
 fn one_run() {

@@ -1,6 +1,6 @@
 //! A script that breaks a rule becomes a short one that breaks the same.
 
-use crate::script::Script;
+use crate::script::{Act, Script};
 use crate::{Options, run};
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,30 @@ pub(crate) fn shrink(script: &Script, options: &Options, rule: &str) -> Script {
             size /= 2;
         }
     }
-    fewer_machines(best, &breaks)
+    let best = fewer_machines(best, &breaks);
+    fewer_jobs(best, &breaks, until)
+}
+
+/// Takes jobs out of the pipelines that are set.
+fn fewer_jobs(mut best: Script, breaks: &dyn Fn(&Script) -> bool, until: Instant) -> Script {
+    for at in 0..best.acts.len() {
+        let mut job = 0;
+        while let Act::Set { pipeline, .. } = &best.acts[at].1 {
+            if job >= pipeline.jobs.len() || Instant::now() > until {
+                break;
+            }
+            let mut tried = best.clone();
+            if let Act::Set { pipeline, .. } = &mut tried.acts[at].1 {
+                pipeline.remove(job);
+            }
+            if breaks(&tried) {
+                best = tried;
+            } else {
+                job += 1;
+            }
+        }
+    }
+    best
 }
 
 /// One server and host less, where that breaks the same.

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::dice::Dice;
 use crate::host::Host;
+use crate::ledger;
 use crate::model::{Job, Pipeline};
 use crate::outside::Outside;
 use crate::rules::Rules;
@@ -70,8 +71,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(script: &Script, options: &Options) -> Self {
-        let store = Rc::new(Store::memory().unwrap());
-        options.sabotage.iter().for_each(|sql| store.sabotage(sql).unwrap());
+        let store = ledger::fresh(options);
         let mut dice = Dice::named(script.seed, "world");
         let mut world = Self {
             now: 0,
@@ -196,10 +196,16 @@ impl World {
             Act::Cut { host, server, up, down, ms } => {
                 let until = self.now + ms;
                 self.wire.cut(host, server, (up, down), until);
-                self.rules.disturbed(host, self.now, until);
+                if up {
+                    self.rules.disturbed(host, self.now, until);
+                }
             }
             Act::Wire { loss, double, late, ms } => self.wire.disturb((loss, double, late), self.now + ms),
-            Act::Push { .. } | Act::PushBack { .. } => self.outside.act(&act),
+            Act::Push { .. } => self.outside.act(&act),
+            Act::PushBack { .. } => {
+                self.rules.pushed_back = true;
+                self.outside.act(&act);
+            }
             asked => self.client_acts(asked),
         }
     }
@@ -210,11 +216,9 @@ impl World {
         self.wire = Wire::default();
         self.no_ledger_until = 0;
         self.lost_commit = false;
-        let now = self.now;
         for host in 0..self.hosts.len() {
             let life = self.hosts[host].life();
             self.thaw(host, life);
-            self.rules.disturbed(host, now, now);
         }
         for server in 0..self.servers.len() {
             self.unstall(server);

@@ -21,7 +21,13 @@ pub(super) fn faults(dice: &mut Dice, servers: usize, hosts: usize, acts: &mut V
         acts.push((dice.below(TROUBLE_MS), of_host(dice, hosts)));
     }
     for _ in 0..dice.between(0, 2) {
-        acts.push((dice.below(TROUBLE_MS), cut(dice, servers, hosts)));
+        let at = dice.below(TROUBLE_MS);
+        acts.push((at, cut(dice, servers, hosts)));
+        // Just when the lease may end a server stalls.
+        if dice.chance(50) {
+            let stall = Act::Stall { server: dice.index(servers), ms: dice.between(500, 9_000) };
+            acts.push((at + dice.between(26_000, 36_000), stall));
+        }
     }
     if dice.chance(6) {
         let at = dice.below(TROUBLE_MS);
@@ -47,7 +53,7 @@ fn of_server(dice: &mut Dice, servers: usize) -> Act {
 
 fn of_host(dice: &mut Dice, hosts: usize) -> Act {
     let host = dice.index(hosts);
-    let long = dice.chance(12);
+    let long = dice.chance(25);
     let down_ms = if long { dice.between(30_000, 400_000) } else { dice.between(10, 5_000) };
     match dice.below(10) {
         0..4 => Act::KillHost { host, down_ms },
@@ -64,7 +70,7 @@ fn of_host(dice: &mut Dice, hosts: usize) -> Act {
 
 fn cut(dice: &mut Dice, servers: usize, hosts: usize) -> Act {
     let (up, down) = *dice.pick(&[(true, true), (true, false), (false, true)]);
-    let ms = if dice.chance(25) { dice.between(25_000, 60_000) } else { dice.between(500, 15_000) };
+    let ms = if dice.chance(50) { dice.between(25_000, 45_000) } else { dice.between(500, 15_000) };
     let server = dice.chance(50).then(|| dice.index(servers));
     Act::Cut { host: dice.index(hosts), server, up, down, ms }
 }

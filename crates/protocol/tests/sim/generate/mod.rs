@@ -48,14 +48,14 @@ fn clients(dice: &mut Dice, servers: usize, mut pipelines: Vec<Pipeline>, acts: 
         .filter(|resource| matches!(resource.kind, Kind::Checked(_) | Kind::OnDemand))
         .map(|resource| resource.origin)
         .collect();
-    for _ in 0..dice.between(15, 60) {
+    for _ in 0..dice.between(20, 80) {
         let at = dice.below(TROUBLE_MS);
         let act = match dice.below(100) {
-            0..30 if !origins.is_empty() => push(dice, &origins),
-            0..70 => on_builds(dice, servers),
-            70..80 => on_jobs(dice, servers),
-            80..87 => check(dice, servers),
-            87..97 => {
+            0..45 if !origins.is_empty() => push(dice, &origins),
+            0..80 => on_builds(dice, servers),
+            80..86 => on_jobs(dice, servers),
+            86..91 => check(dice, servers),
+            91..99 => {
                 let index = dice.index(pipelines.len());
                 pipelines::revise(dice, &mut pipelines[index]);
                 let (server, pipeline) = (dice.index(servers), pipelines[index].clone());
@@ -96,7 +96,7 @@ fn on_jobs(dice: &mut Dice, servers: usize) -> Act {
         return Act::Pin { server, resource: dice.any(), version };
     }
     let job = dice.chance(70).then(|| dice.any());
-    Act::Pause { server, pipeline: dice.any(), job, paused: dice.chance(60) }
+    Act::Pause { server, pipeline: dice.any(), job, paused: dice.chance(50) }
 }
 
 fn check(dice: &mut Dice, servers: usize) -> Act {

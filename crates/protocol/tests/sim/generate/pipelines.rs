@@ -25,7 +25,7 @@ pub(super) fn pipeline(dice: &mut Dice, index: u64) -> Pipeline {
 }
 
 fn resource(dice: &mut Dice, pipeline: u64, at: u64) -> Resource {
-    let (word, kind) = match dice.below(20) {
+    let (word, kind) = match if at == 0 { 0 } else { dice.below(20) } {
         0..11 => ("git", Kind::Checked(dice.between(3, 15))),
         11..14 => ("tag", Kind::OnDemand),
         14..18 => ("out", Kind::Put),
@@ -51,11 +51,15 @@ fn job(dice: &mut Dice, pipeline: &Pipeline) -> Job {
         let get = get(dice, pipeline, at);
         job.gets.push(get);
     }
-    if dice.chance(35) {
-        let put = &dice.pick(&pipeline.resources).name;
-        if !put.starts_with("cron") && !feeds_itself(&job, put, pipeline) {
-            job.puts.push(put.clone());
-        }
+    if let (true, Some(get)) = (pipeline.jobs.is_empty(), job.gets.first_mut()) {
+        let resource = pipeline.resources[0].name.clone();
+        *get = Get { name: "g0".into(), resource, trigger: true, latest: get.latest, ..Get::default() };
+    }
+    let puts = pipeline.resources.iter().map(|resource| &resource.name);
+    let able: Vec<_> =
+        puts.filter(|put| !put.starts_with("cron") && !feeds_itself(&job, put, pipeline)).cloned().collect();
+    if !able.is_empty() && dice.chance(35) {
+        job.puts.push(dice.pick(&able).clone());
     }
     job.fails = *dice.pick(&[0, 10, 10, 30]);
     limits(dice, &mut job);
@@ -79,8 +83,8 @@ fn starts_first(job: &Job, pipeline: &Pipeline) -> bool {
 
 fn work_ms(dice: &mut Dice) -> u64 {
     match dice.below(20) {
-        0 => dice.between(10_000, 40_000),
-        1..4 => dice.between(1_000, 5_000),
+        0..2 => dice.between(10_000, 40_000),
+        2..5 => dice.between(1_000, 5_000),
         _ => dice.between(10, 400),
     }
 }
@@ -88,12 +92,15 @@ fn work_ms(dice: &mut Dice) -> u64 {
 fn get(dice: &mut Dice, pipeline: &Pipeline, at: u64) -> Get {
     let resource = dice.pick(&pipeline.resources);
     let upstream: Vec<&Job> = pipeline.jobs.iter().filter(|job| job.has(&resource.name)).collect();
-    let mut passed = Vec::new();
+    let mut passed: Vec<String> = Vec::new();
     if !upstream.is_empty() && dice.chance(65) {
         for _ in 0..dice.between(1, 2) {
-            let name = dice.pick(&upstream).name.clone();
-            if !passed.contains(&name) {
-                passed.push(name);
+            let job = *dice.pick(&upstream);
+            // No version passes two jobs that only make their own.
+            let makes = |job: &Job| !job.gets.iter().any(|get| get.resource == resource.name);
+            let other = passed.iter().any(|name| pipeline.job(name).is_some_and(makes));
+            if !passed.contains(&job.name) && !(other && makes(job)) {
+                passed.push(job.name.clone());
             }
         }
     }
@@ -148,7 +155,7 @@ pub(super) fn revise(dice: &mut Dice, pipeline: &mut Pipeline) {
                 pipeline.jobs.push(job);
             }
         }
-        2 if pipeline.jobs.len() > 1 => remove(pipeline, dice.any()),
+        2 if pipeline.jobs.len() > 1 => pipeline.remove(dice.index(pipeline.jobs.len())),
         3 => rename_input(dice, pipeline),
         4 => {
             let at = dice.index(pipeline.jobs.len());
@@ -173,14 +180,6 @@ pub(super) fn revise(dice: &mut Dice, pipeline: &mut Pipeline) {
             }
         }
         _ => {}
-    }
-}
-
-/// Takes a job out, and its name out of `passed`.
-fn remove(pipeline: &mut Pipeline, pick: u64) {
-    let gone = pipeline.jobs.remove((pick % pipeline.jobs.len() as u64) as usize);
-    for get in pipeline.jobs.iter_mut().flat_map(|job| &mut job.gets) {
-        get.passed.retain(|job| *job != gone.name);
     }
 }
 

@@ -1,11 +1,12 @@
 //! What commits do, seen beside the ledger: who was given what, when, and what that one holds.
 
 use super::Rules;
+use crate::model::Interrupt;
 use crate::world::World;
 use pikoci_engine::facts::Lease;
 use pikoci_engine::part::{Applied, CreateBuild, Fate, Part, StartBuild};
 use pikoci_plan::id::{AttemptId, BuildId};
-use pikoci_protocol::numbers::LEASE_MS;
+use pikoci_protocol::numbers::{LEASE_MS, SESSION_NOTE_MS};
 
 /// An attempt of a build that the ledger gave to an ask.
 pub(super) struct Given {
@@ -48,7 +49,7 @@ impl World {
             (Part::Archive { pipeline, .. }, _) => drop(self.pipelines.remove(pipeline.as_str())),
             (Part::Session { worker, session, n, .. }, _) => {
                 let told = self.rules.sessions.entry((worker.clone(), *session)).or_insert((*n, now));
-                if told.0 != *n {
+                if told.0 < *n {
                     *told = (*n, now);
                 }
             }
@@ -103,8 +104,23 @@ impl World {
         if host.is_none_or(|host| job.tags.iter().any(|tag| !host.spec.tags.contains(tag))) {
             self.rules.breaks("tags", format!("{} of {:?} went to {}", job.name, job.tags, given.host));
         }
+        if job.interruptible != Interrupt::Never {
+            self.check_not_overtaken(&start.build);
+        }
         self.rules.check_given(&start.to.attempt, &given);
         self.rules.given.insert(start.to.attempt.clone(), given);
+    }
+
+    /// Of an interruptible job no build starts that is older than one of its space that has been started.
+    fn check_not_overtaken(&mut self, build: &BuildId) {
+        let newer = self.inspect(&format!(
+            "SELECT o.id FROM builds b JOIN builds o ON o.job_id = b.job_id AND o.space = b.space AND o.rerun = 0 \
+             AND o.cause LIKE 'v:%' AND o.number > b.number AND o.started_ms IS NOT NULL \
+             WHERE b.id = '{build}' AND b.rerun = 0 AND b.cause LIKE 'v:%'"
+        ));
+        if let Some(newer) = newer.first() {
+            self.rules.breaks("R1", format!("{build} starts, and {newer}, which is newer, had been started"));
+        }
     }
 
     /// A session's lease ended: it must have been silent for long enough, and for a reason.
@@ -121,7 +137,7 @@ impl World {
             .rules
             .disturbed
             .iter()
-            .any(|(of, from, to)| Some(*of) == host && *from <= now && *to + LEASE_MS >= told_ms);
+            .any(|(of, from, to)| Some(*of) == host && *from <= now && *to + SESSION_NOTE_MS >= told_ms);
         if !excused {
             self.rules.breaks("R3", format!("the lease of {} ended, and all was well", lease.worker));
         }
