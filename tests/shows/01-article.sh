@@ -45,7 +45,7 @@ for system in mem sqlite; do
   job=$(ctl job list --output json | jq -r '.items[0].pipeline')/test
   wait_for 30 'the first build' ended "$job" 1
   same 'build 1' "$(status "$job" 1)" succeeded
-  same 'its cause' "$(build "$job" 1 | jq -r '.cause.kind + " " + (.cause.detail | sub("ref=.*"; "ref"))')" 'version git.my-app ref'
+  same 'its cause' "$(build "$job" 1 | jq -r '.cause.kind + " " + (.cause.detail | sub("ref=.*"; "ref"))')" 'versions git.my-app ref'
 
   step 'a push becomes a build at the next check'
   echo "$system" >app/version

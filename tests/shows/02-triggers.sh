@@ -26,14 +26,14 @@ all_ended() { [ "$(ctl job list --output json | jq '[.items[] | .pending + .runn
 # Each number from 1 to COUNT once. Writes the builds to builds.json.
 each_once() {
   all_builds "$JOB" >builds.json
-  jq .number builds.json | sort -n >numbers
+  jq -r .number builds.json | sort -n >numbers
   same 'numbers' "$(wc -l <numbers) from $(head -1 numbers) to $(tail -1 numbers), $(uniq -d numbers | wc -l) twice" \
     "$COUNT from 1 to $COUNT, 0 twice"
 }
 
 # How many builds started after one with a higher number.
 overtaken() {
-  jq -s 'sort_by(.number) | [range(1; length) as $i | select(.[$i].started_at < .[$i - 1].started_at)] | length' builds.json
+  jq -s 'sort_by(.number | tonumber) | [range(1; length) as $i | select(.[$i].started_at < .[$i - 1].started_at)] | length' builds.json
 }
 
 for system in mem sqlite; do

@@ -73,4 +73,4 @@ sees 'workspaces: empty'
 
 step 'and it goes on'
 code 'one more quick one' 0 ctl job trigger shop/quick --watch
-same 'its number' "$(ctl build list shop/quick --output json | jq '.items[0].number')" 4
+same 'its number' "$(ctl build list shop/quick --output json | jq -r '.items[0].number')" 4

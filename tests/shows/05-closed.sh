@@ -31,11 +31,13 @@ for system in mem sqlite; do
   server "$system" --pipeline-config pipeline.hcl --pipeline-name shop
   ctl job trigger shop/quick --watch >/dev/null
   id=$(build shop/quick 1 | jq -r .id)
-  same 'GET /healthz without a token' "$(answer GET /healthz)" 200
-  for endpoint in 'GET /version' 'GET /api/v1/teams/main/pipelines' 'GET /api/v1/teams/main/pipelines/shop' \
+  for path in /healthz /readyz /version; do same "GET $path without a token" "$(answer GET "$path")" 200; done
+  for endpoint in 'GET /openapi.json' 'GET /api/v1/status' 'GET /api/v1/events' 'GET /api/v1/workers' 'GET /api/v1/teams/main/pipelines' 'GET /api/v1/teams/main/pipelines/shop' \
     'GET /api/v1/teams/main/pipelines/shop/jobs' 'GET /api/v1/teams/main/pipelines/shop/jobs/quick' \
     'GET /api/v1/teams/main/pipelines/shop/jobs/quick/builds' 'POST /api/v1/teams/main/pipelines/shop/jobs/quick/builds' \
     'GET /api/v1/teams/main/pipelines/shop/jobs/quick/builds/1' 'GET /api/v1/teams/main/pipelines/shop/resources' \
+    'PUT /api/v1/teams/main/pipelines/shop' 'DELETE /api/v1/teams/main/pipelines/shop' \
+    'POST /api/v1/teams/main/pipelines/shop/pause' "POST /api/v1/builds/$id/rerun" \
     "GET /api/v1/builds/$id" "GET /api/v1/builds/$id/log" "GET /api/v1/builds/$id/events" \
     "POST /api/v1/builds/$id/cancel"; do
     read -r method path <<<"$endpoint"

@@ -73,14 +73,14 @@ same 'what errored' "$(build shop/errors 1 | jq -r '.steps[0].status')" errored
 code 'a job that is not there' 2 ctl job trigger shop/tset
 sees "$(cat err | tr '\n' ' ')"
 code 'trigger without watching, in JSON' 0 ctl job trigger stays --output json
-same 'its address' "$(jq -r '.pipeline + "/" + .job + "#" + (.number | tostring)' out)" 'shop/stays#1'
+same 'its address' "$(jq -r '.pipeline + "/" + .job + "#" + .number' out)" 'shop/stays#1'
 
 step 'builds'
 code 'build list' 0 ctl build list shop/test
 grep -q 'shop/test#2' out && grep -q "git.app" out || fail 'the table lacks a build or its cause'
 code 'build list in JSON' 0 ctl build list shop/test --output json
-same 'its numbers, newest first' "$(jq -c '[.items[].number]' out)" '[2,1]'
-same 'its causes' "$(jq -c '[.items[].cause.kind]' out)" '["manual","version"]'
+same 'its numbers, newest first' "$(jq -r '[.items[].number] | join(" ")' out)" '2 1'
+same 'its causes' "$(jq -c '[.items[].cause.kind]' out)" '["manual","versions"]'
 code 'build watch of an ended one' 1 ctl build watch shop/fails#last
 code 'build watch of the newest that failed' 1 ctl build watch 'fails#failed'
 code 'build watch in JSON' 0 ctl build watch shop/test#1 --output json
