@@ -9,6 +9,7 @@
 pub mod api;
 pub mod auth;
 pub mod bundle;
+mod burst;
 pub mod clock;
 pub mod core;
 mod diff;

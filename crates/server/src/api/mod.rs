@@ -39,9 +39,10 @@ pub use listen::{Serving, serve};
 
 use crate::auth::Token;
 use crate::bundle::MAX_BUNDLE_BYTES;
+use crate::burst::Bursts;
 use crate::core::Core;
 use crate::live::Live;
-use crate::webhook::{Coalesced, Tokens};
+use crate::webhook::Tokens;
 use axum::extract::DefaultBodyLimit;
 use code::Code::{
     BuildNotFound, InvalidBundle, InvalidName, InvalidPipeline, JobNotFound, PipelineNotFound,
@@ -50,7 +51,6 @@ use code::Code::{
 };
 use names::JobPath;
 use pikoci_plan::id::JobId;
-use pikoci_protocol::server::{self, Answer};
 use pikoci_source::Policy;
 use pikoci_store::{Store, StoreError};
 use problem::Problem;
@@ -78,7 +78,7 @@ struct Parts {
     jobs: Mutex<HashMap<JobPath, JobId>>,
     /// What webhooks ask for.
     tokens: Tokens,
-    pokes: Coalesced<Result<Answer, server::Problem>>,
+    bursts: Bursts,
     /// Which addresses pipelines may take types from.
     sources: Policy,
     /// So many pipelines are loaded at once.
@@ -102,7 +102,7 @@ impl App {
     ) -> Result<Self, StoreError> {
         Ok(Self(Arc::new(Parts {
             tokens: Tokens::of(&store)?,
-            pokes: Coalesced::default(),
+            bursts: Bursts::default(),
             store,
             core,
             live,

@@ -4,12 +4,13 @@ use super::body::Raw;
 use super::page::At;
 use super::view::Poked;
 use super::{App, Problem};
+use crate::core::complain;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use pikoci_plan::id::ResourceId;
 use pikoci_protocol::server::{self, Answer, Request};
 use serde::Deserialize;
-use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// `/webhooks/{token}`.
@@ -21,7 +22,8 @@ pub(super) struct TokenPath {
 }
 
 /// Looks for new versions of the resource that the token names. What is sent along is not read: what there is, the
-/// check finds out. Of any number of requests at once only a few are made.
+/// check finds out. Of any number of requests that follow each other closely two are made: the first at once, and one when
+/// there has been silence for half a second.
 #[utoipa::path(post, path = "/webhooks/{token}", operation_id = "webhook", tag = "resources", params(TokenPath),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "Anything; ignored"),
     responses((status = 202, body = Poked, description = "The resource will be checked")))]
@@ -31,17 +33,25 @@ pub(super) async fn poke(
     _ignored: Raw,
 ) -> Result<(StatusCode, Json<Poked>), Problem> {
     let resource = app.0.tokens.resource(&token).ok_or_else(Problem::webhook_not_found)?;
-    let parts = Arc::clone(&app.0);
-    let request = Request::Check { resource: resource.clone() };
-    let make = || async move { parts.core.request(request).await };
-    let (answer, is_new) = app.0.pokes.request(&resource, make).await;
-    match answer {
-        Ok(Answer::Checking { .. }) => {}
-        Ok(_) | Err(server::Problem::NotFound) => {
-            return Err(Problem::webhook_not_found());
-        }
-        Err(problem) => return Err(problem.into()),
+    let (later, of) = (app.clone(), resource.clone());
+    if !app.0.bursts.begins(&resource, move || async move { later.check_later(of).await }) {
+        return Ok((StatusCode::ACCEPTED, Json(Poked { checks: "already requested" })));
     }
-    let checks = if is_new { "requested" } else { "already requested" };
-    Ok((StatusCode::ACCEPTED, Json(Poked { checks })))
+    match app.0.core.request(Request::Check { resource }).await {
+        Ok(Answer::Checking { .. }) => Ok((StatusCode::ACCEPTED, Json(Poked { checks: "requested" }))),
+        Ok(_) | Err(server::Problem::NotFound) => Err(Problem::webhook_not_found()),
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+impl App {
+    /// The check for all that came after the first of a burst.
+    async fn check_later(&self, resource: ResourceId) {
+        match self.0.core.request(Request::Check { resource }).await {
+            Ok(_) | Err(server::Problem::NotFound) => {}
+            Err(problem) => complain(&format!(
+                "a check that webhooks asked for could not be requested ({problem:?}); the next is at its interval"
+            )),
+        }
+    }
 }

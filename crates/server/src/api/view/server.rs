@@ -35,6 +35,6 @@ pub(in crate::api) struct Version {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = WebhookAnswer)]
 pub(in crate::api) struct Poked {
-    /// `requested`, or `already requested` where one that had not begun stands for this too.
+    /// `requested`, or `already requested` where one that is still to come stands for this too.
     pub(in crate::api) checks: &'static str,
 }
