@@ -94,11 +94,11 @@ impl World {
             dice,
             script: script.clone(),
         };
+        (0..script.servers).for_each(|server| world.after(0, Happening::StartServer(server)));
+        (0..script.hosts.len()).for_each(|host| world.after(0, Happening::StartHost(host)));
         for (at, (due, _)) in script.acts.iter().enumerate() {
             world.after(*due, Happening::Act(at));
         }
-        (0..script.servers).for_each(|server| world.after(0, Happening::StartServer(server)));
-        (0..script.hosts.len()).for_each(|host| world.after(0, Happening::StartHost(host)));
         world
     }
 

@@ -17,6 +17,11 @@ pub(super) fn faults(dice: &mut Dice, servers: usize, hosts: usize, acts: &mut V
         let ms = if dice.chance(5) { dice.between(30_000, 90_000) } else { dice.between(50, 9_000) };
         acts.push((dice.below(TROUBLE_MS), Act::Stall { server: dice.index(servers), ms }));
     }
+    if dice.chance(8) {
+        // A slow one: what it does rests on what it read a second ago.
+        let (server, from) = (dice.index(servers), dice.below(TROUBLE_MS / 2));
+        acts.extend((0..30).map(|at| (from + at * 1_001, Act::Stall { server, ms: 1_000 })));
+    }
     for _ in 0..dice.between(0, 4) {
         acts.push((dice.below(TROUBLE_MS), of_host(dice, hosts)));
     }
