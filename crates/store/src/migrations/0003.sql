@@ -179,4 +179,6 @@ UPDATE checks SET schedule = '@every ' || (interval_ms / 1000) || 's';
 ALTER TABLE checks DROP COLUMN interval_ms;
 UPDATE resources SET schedule = COALESCE((SELECT schedule FROM checks WHERE checks.id = resources.check_id), '');
 DROP INDEX checks_due;
-CREATE INDEX checks_due ON checks (active, running, tick, due_ms);
+CREATE INDEX checks_due ON checks (active, running, tick, due_ms, id);
+DROP INDEX jobs_due;
+CREATE INDEX jobs_due ON jobs (due, id);
