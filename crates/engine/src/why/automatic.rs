@@ -45,6 +45,9 @@ fn missing(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     if let Some(Pin { version: None, text, .. }) = &input.pin {
         return Some(Reason::PinUnknown { input: name, resource, pin: text.clone() });
     }
+    if let Some(reason) = pin_not_passed(facts, input) {
+        return Some(reason);
+    }
     let none = match (&input.pin, input.passed.is_empty()) {
         (Some(_), true) => false,
         _ => input.newest.is_none(),
@@ -67,6 +70,22 @@ fn missing(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
         Some(Check::Works) => Reason::NoVersion { input: name, resource },
         Some(Check::Never) | None => Reason::NeverChecked { input: name, resource },
     })
+}
+
+/// A version that an input is held at, and that a job which it names has not let through.
+fn pin_not_passed(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
+    let pin = input.pin.as_ref()?;
+    let version = pin.version.as_ref()?;
+    let index = facts.job.inputs.iter().position(|of| of.name == input.name)?;
+    let passed = |id: &JobId| {
+        let builds = facts.job.upstream.get(id).into_iter().flatten();
+        builds.filter_map(|build| build.versions.get(&index)).flatten().any(|held| held.id == version.id)
+    };
+    let (_, upstream) = input.passed.iter().find(|(id, _)| !passed(id))?;
+    let unblock = named(input, version, &format!("{}/{upstream}", pipeline(&facts.job.info)));
+    let resource = resource(facts, input);
+    let (input, pin) = (input.name.clone(), pin.text.clone());
+    Some(Reason::PinNotPassed { input, resource, pin, upstream: upstream.clone(), unblock })
 }
 
 /// Whether a job has not let anything through.
@@ -142,7 +161,7 @@ fn held(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
 fn untrusted(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     let outside = |version: &&Stored| facts.job.trusted_only && version.untrusted && !version.taken;
     let version = input.next.iter().rev().find(outside)?;
-    let unblock = named(facts, input, version);
+    let unblock = named(input, version, &address(&facts.job.info));
     Some(Reason::Untrusted { input: input.name.clone(), version: name(version), unblock })
 }
 
@@ -157,7 +176,7 @@ fn older(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     };
     let version = input.next.iter().chain(passed).filter(below).max_by_key(|version| version.order)?;
     let mark = input.marks.get(&version.space)?;
-    let unblock = named(facts, input, version);
+    let unblock = named(input, version, &address(&facts.job.info));
     Some(Reason::Older { input: input.name.clone(), version: name(version), mark: name(mark), unblock })
 }
 
@@ -184,10 +203,10 @@ fn name(version: &Stored) -> String {
     keys.collect::<Vec<_>>().join(",")
 }
 
-/// The command that makes a build of a version.
-fn named(facts: &WhyFacts, input: &InputFacts, version: &Stored) -> String {
+/// The command that makes a build of a job with a version.
+fn named(input: &InputFacts, version: &Stored, job: &str) -> String {
     let keys: BTreeMap<&str, &str> = version.version.identifying().collect();
     let json = serde_json::to_string(&keys).unwrap_or_default();
     let quoted = format!("{}={json}", input.resource_name).replace('\'', r"'\''");
-    format!("pikoci job trigger {} --version '{quoted}'", address(&facts.job.info))
+    format!("pikoci job trigger {job} --version '{quoted}'")
 }

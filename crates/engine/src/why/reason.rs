@@ -23,6 +23,7 @@ pub enum Reason {
     Starts { build: String },
     Runs { builds: String },
     PinUnknown { input: String, resource: String, pin: String },
+    PinNotPassed { input: String, resource: String, pin: String, upstream: String, unblock: String },
     PinBelowMark { job: String, resource: String, pin: String, mark: String },
     PinBuilt { resource: String, pin: String, written: bool },
     CheckFails { input: String, resource: String, since: String, error: String },
@@ -81,6 +82,9 @@ impl Reason {
             Self::PinUnknown { input, resource, pin } => {
                 write!(f, "`{input}` is held at {resource}@{pin}, which no check has found")
             }
+            Self::PinNotPassed { input, resource, pin, upstream, .. } => {
+                write!(f, "`{input}` is held at {resource}@{pin}, which did not pass `{upstream}`")
+            }
             Self::PinBelowMark { resource, pin, mark, .. } => {
                 write!(f, "{resource} is held at {pin}, which is older than {mark}, which was built")
             }
@@ -135,6 +139,7 @@ impl Reason {
         Some(match self {
             Self::Starts { .. } | Self::New | Self::FirstCheckRuns { .. } | Self::Runs { .. } => return None,
             Self::NotPassed { unblock, .. }
+            | Self::PinNotPassed { unblock, .. }
             | Self::NothingCommon { unblock, .. }
             | Self::UpToDate { unblock, .. }
             | Self::Older { unblock, .. }

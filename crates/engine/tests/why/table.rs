@@ -161,6 +161,15 @@ pub(crate) const TABLE: &[Row] = &[
         "pikoci resource check shop/git.app",
     ),
     (
+        "held at what has not passed",
+        |facts| {
+            passed(facts, &[&[(0, 3)]]);
+            first(facts).pin = pin(2, false);
+        },
+        "`app` is held at shop/git.app@ref=c2, which did not pass `test`",
+        "pikoci job trigger shop/test --version 'git.app={\"ref\":\"c2\"}'",
+    ),
+    (
         "held below what was built",
         |facts| first(facts).pin = pin(2, false),
         "shop/git.app is held at ref=c2, which is older than ref=c3, which was built",

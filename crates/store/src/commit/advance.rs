@@ -57,10 +57,12 @@ fn row(db: &Db, attempt: &AttemptId) -> Result<Option<Row>, StoreError> {
 /// Stores events, if the attempt stands where they begin. Of one that has ended only its log is taken.
 pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError> {
     let Some(mut row) = row(db, &advance.attempt)? else { return Ok(Applied::Missed) };
-    let late = row.ended_ms.is_some_and(|ended| ended + LATE_MS < advance.at_ms);
-    if row.position != advance.from || late {
+    if row.position != advance.from {
         return Ok(Applied::Missed);
     }
+    // Of what ended long ago nothing is kept, but it is taken: else its worker would send it for ever.
+    let late = row.ended_ms.is_some_and(|ended| ended + LATE_MS < advance.at_ms);
+    let frames = if late { &[][..] } else { &advance.frames };
     let ends = advance.result.as_ref().filter(|_| row.running);
     if row.running {
         row.found = advance.versions.clone().or(row.found);
@@ -70,8 +72,7 @@ pub(super) fn advance(db: &Db, advance: &Advance) -> Result<Applied, StoreError>
         steps::end_running(&mut row.steps, ending.outcome, advance.at_ms);
     }
     let over = !row.running || ends.is_some();
-    let seal =
-        store_frames(db, &advance.attempt, &mut row, &advance.frames, advance.upto, over, advance.at_ms)?;
+    let seal = store_frames(db, &advance.attempt, &mut row, frames, advance.upto, over, advance.at_ms)?;
     let stood = db.execute(
         "UPDATE attempts SET position = ?, steps = ?, tail_bytes = ?, segments = ?, running = ?, \
          released = CASE WHEN ? = 1 THEN 1 ELSE released END, ended_ms = ?, found = ? \
