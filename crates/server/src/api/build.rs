@@ -14,5 +14,6 @@ pub(super) async fn one(
     State(app): State<App>,
     At(BuildIdPath { id }): At<BuildIdPath>,
 ) -> Result<Json<Build>, Problem> {
-    Ok(Json(Build::from(&app.build(id.into()).await?)))
+    let build = app.build(id.into()).await?;
+    Ok(Json(Build::waiting(&build, &app.waits([&build]).await?)))
 }

@@ -42,7 +42,9 @@ pub(super) async fn list(
         limit: limit + 1,
     };
     let builds = app.read(move |store| store.builds(&job.id, &wanted)).await?;
-    Ok(Json(List::part(builds, limit, |build| build.id.to_string(), |build| build.into())))
+    let waits = app.waits(&builds).await?;
+    let brief = |build: &_| Brief::waiting(build, &waits);
+    Ok(Json(List::part(builds, limit, |build| build.id.to_string(), brief)))
 }
 
 /// A build by its number.
@@ -57,5 +59,6 @@ pub(super) async fn by_number(
     let number = path.number.clone();
     let (_, job) = app.job(path.job_path()).await?;
     let build = app.read(move |store| store.build_by_number(&job.id, &number)).await?;
-    Ok(Json(Build::from(&build.ok_or_else(missing)?)))
+    let build = build.ok_or_else(missing)?;
+    Ok(Json(Build::waiting(&build, &app.waits([&build]).await?)))
 }

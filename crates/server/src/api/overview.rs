@@ -12,5 +12,7 @@ const MOST: usize = 100;
 #[utoipa::path(get, path = "/api/v1/status", operation_id = "status", tag = "server",
     responses((status = 200, body = Overview, description = "What there is to see")))]
 pub(super) async fn overview(State(app): State<App>) -> Result<Json<Overview>, Problem> {
-    Ok(Json(Overview::from(&app.read(|store| store.overview(MOST)).await?)))
+    let seen = app.read(|store| store.overview(MOST)).await?;
+    let waits = app.waits(&seen.waiting).await?;
+    Ok(Json(Overview::of(&seen, &waits)))
 }

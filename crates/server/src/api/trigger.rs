@@ -92,7 +92,12 @@ type Made = Result<(StatusCode, Json<Build>), Problem>;
 async fn triggered(app: &App, answer: Answer) -> Option<Made> {
     let Answer::Triggered { build, created } = answer else { return None };
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    Some(app.build(build).await.map(|build| (status, Json(Build::from(&build)))))
+    Some(shown(app, build).await.map(|build| (status, Json(build))))
+}
+
+async fn shown(app: &App, build: BuildId) -> Result<Build, Problem> {
+    let build = app.build(build).await?;
+    Ok(Build::waiting(&build, &app.waits([&build]).await?))
 }
 
 /// The job, and the rows of the versions that are named, by its inputs.

@@ -10,6 +10,8 @@ use pikoci_engine::why::{Pending, WhyFacts, Worker, why};
 use pikoci_plan::id::{BuildId, JobId};
 use pikoci_plan::status::Status;
 use pikoci_protocol::server::{Answer, Request};
+use pikoci_store::read::Build;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why no build of a job runs now, the most important reason first, and what would let one run.
 #[utoipa::path(get, path = "/api/v1/teams/{team}/pipelines/{pipeline}/jobs/{job}/why", operation_id = "why_job",
@@ -33,7 +35,13 @@ pub(super) async fn of_build(
     if build.status != Status::Pending {
         return Ok(Json(Why::of(build.job, Some(number), Vec::new())));
     }
-    let mut facts = app.why(build.job_id).await?;
+    let reasons = of_pending(app.why(build.job_id.clone()).await?, &build);
+    Ok(Json(Why::of(build.job, Some(number), reasons)))
+}
+
+/// Why that build of a job does not run, of what is known of the job.
+fn of_pending(mut facts: WhyFacts, build: &Build) -> Vec<Reason> {
+    let number = build.number_text();
     facts.pending.retain(|pending| pending.number == number);
     if facts.pending.is_empty() {
         // It stands behind those that are looked at.
@@ -43,17 +51,59 @@ pub(super) async fn of_build(
     // What follows is why there is no other build.
     let own = reasons.iter().take_while(|reason| reason.is_of(&number)).count();
     reasons.truncate(own.max(1));
-    Ok(Json(Why::of(build.job, Some(number), reasons)))
+    reasons
+}
+
+/// What builds wait for, each in a sentence.
+#[derive(Debug, Default)]
+pub(super) struct Waits(BTreeMap<BuildId, String>);
+
+impl Waits {
+    /// What that build waits for; nothing where it does not.
+    pub(super) fn of(&self, build: &Build) -> Option<String> {
+        self.0.get(&build.id).cloned()
+    }
 }
 
 impl App {
     /// What is known of why a job does not run.
     pub(super) async fn why(&self, job: JobId) -> Result<WhyFacts, Problem> {
+        let mut facts = self.read(move |store| store.why_facts(&job)).await?.unwrap_or_default();
+        facts.workers = self.known_workers().await?;
+        Ok(facts)
+    }
+
+    /// What those of the builds wait for that are pending. What is known of a job is read once for all of its builds.
+    pub(super) async fn waits<'a>(
+        &self,
+        builds: impl IntoIterator<Item = &'a Build>,
+    ) -> Result<Waits, Problem> {
+        let pending: Vec<_> = builds.into_iter().filter(|build| build.status == Status::Pending).collect();
+        let mut waits = Waits::default();
+        if pending.is_empty() {
+            return Ok(waits);
+        }
+        let workers = self.known_workers().await?;
+        let jobs: BTreeSet<JobId> = pending.iter().map(|build| build.job_id.clone()).collect();
+        for job in jobs {
+            let id = job.clone();
+            let mut facts = self.read(move |store| store.why_facts(&id)).await?.unwrap_or_default();
+            facts.workers.clone_from(&workers);
+            for build in pending.iter().filter(|build| build.job_id == job) {
+                let first = of_pending(facts.clone(), build).into_iter().next();
+                waits
+                    .0
+                    .extend(first.map(|reason| (build.id.clone(), reason.of_itself(&build.number_text()))));
+            }
+        }
+        Ok(waits)
+    }
+
+    async fn known_workers(&self) -> Result<Vec<Worker>, Problem> {
         let workers = match self.0.core.request(Request::Workers).await? {
             Answer::Workers(seen) => seen,
             _ => Vec::new(),
         };
-        let mut facts = self.read(move |store| store.why_facts(&job)).await?.unwrap_or_default();
         let seen = workers.into_iter().map(|seen| Worker {
             name: seen.worker.0,
             tags: seen.tags,
@@ -61,7 +111,6 @@ impl App {
             draining: seen.draining,
             fresh: seen.fresh,
         });
-        facts.workers = seen.collect();
-        Ok(facts)
+        Ok(seen.collect())
     }
 }

@@ -82,7 +82,7 @@ async fn a_pending_build_says_what_it_waits_for_and_is_cancelled_at_once() {
     let system = System::with(&job("a", "true"), |_| pikoci_store::Store::memory().unwrap(), 0).await;
     let build = system.build_of("a").await;
     let shown = system.get(&format!("/api/v1/builds/{build}")).await.json();
-    assert_eq!(shown["waiting_for"], "waits for a free slot of a worker");
+    assert_eq!(shown["waiting_for"], "waits for a worker, and there is none");
     let answer = system.ask(Method::POST, &format!("/api/v1/builds/{build}/cancel"), &[]).await;
     assert_eq!(answer.json()["status"], "cancelled");
     assert_eq!(answer.json()["steps"][0]["status"], "skipped");

@@ -3,6 +3,7 @@
 use super::step::{Status, Step};
 use super::time::{Time, duration};
 use super::version::split;
+use crate::api::why::Waits;
 use pikoci_plan::status;
 use pikoci_store::read;
 use serde::Serialize;
@@ -33,7 +34,7 @@ pub(in crate::api) struct Brief {
     cancelling: bool,
     /// Why it ended so, where there is something to say: `worker lost`.
     message: Option<String>,
-    /// Why it is still pending, in a sentence.
+    /// Why it is still pending, in a sentence; events leave it out, as it changes without one.
     waiting_for: Option<String>,
     /// What it was made for.
     cause: Cause,
@@ -136,7 +137,7 @@ impl From<&read::Build> for Brief {
             warning: build.warning,
             cancelling: build.cancel && !build.status.is_final(),
             message: build.message.clone().or_else(|| cancel_reason(build)),
-            waiting_for: waiting_for(build).map(str::to_owned),
+            waiting_for: None,
             cause: Cause::from(build),
             space: build.space.clone(),
             untrusted: build.untrusted,
@@ -153,9 +154,16 @@ impl From<&read::Build> for Brief {
 }
 
 impl Brief {
-    /// Why it is still pending, in a sentence.
-    pub(super) fn waiting_for(&self) -> Option<&str> {
-        self.waiting_for.as_deref()
+    /// With what it waits for.
+    pub(in crate::api) fn waiting(build: &read::Build, waits: &Waits) -> Self {
+        Self { waiting_for: waits.of(build), ..Self::from(build) }
+    }
+}
+
+impl Build {
+    /// With what it waits for.
+    pub(in crate::api) fn waiting(build: &read::Build, waits: &Waits) -> Self {
+        Self { brief: Brief::waiting(build, waits), ..Self::from(build) }
     }
 }
 
@@ -202,14 +210,6 @@ impl From<&read::Build> for Cause {
             format!("{} {}", input.resource, keys.join(" "))
         });
         Self { kind, by, detail: Some(texts.collect::<Vec<_>>().join(", ")) }
-    }
-}
-
-fn waiting_for(build: &read::Build) -> Option<&'static str> {
-    match (build.status, build.ready) {
-        (status::Status::Pending, false) => Some("waits for a first version of each resource that it gets"),
-        (status::Status::Pending, true) => Some("waits for a free slot of a worker"),
-        _ => None,
     }
 }
 

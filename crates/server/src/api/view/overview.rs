@@ -2,6 +2,7 @@
 
 use super::build::Brief;
 use super::time::Time;
+use crate::api::why::Waits;
 use pikoci_store::read;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,8 +94,9 @@ fn job(build: &read::Build) -> String {
     format!("{}/{}", build.pipeline, build.job)
 }
 
-impl From<&read::Overview> for Overview {
-    fn from(seen: &read::Overview) -> Self {
+impl Overview {
+    /// What the ledger has, and what its pending builds wait for.
+    pub(in crate::api) fn of(seen: &read::Overview, waits: &Waits) -> Self {
         let red = seen.red.iter().map(|red| Red {
             job: job(&red.build),
             build: Brief::from(&red.build),
@@ -102,8 +104,8 @@ impl From<&read::Overview> for Overview {
             since: Time::of(red.since_ms),
         });
         let waiting = seen.waiting.iter().map(|build| {
-            let brief = Brief::from(build);
-            Waiting { job: job(build), sentence: brief.waiting_for().map(str::to_owned), build: brief }
+            let brief = Brief::waiting(build, waits);
+            Waiting { job: job(build), sentence: waits.of(build), build: brief }
         });
         let failing = seen.failing_checks.iter().cloned().map(|check| FailingCheck {
             team: check.team,

@@ -48,6 +48,13 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The sentence as it stands beside that build: without its number.
+    pub(in crate::api) fn of_itself(self, number: &str) -> String {
+        self.sentence.trim_start_matches(&format!("#{number} ")).trim_start_matches("waits: ").to_owned()
+    }
+}
+
 impl From<&why::Reason> for Reason {
     fn from(reason: &why::Reason) -> Self {
         Self { code: code(reason), sentence: reason.to_string(), unblock: reason.unblock() }
