@@ -66,7 +66,9 @@ async fn follow(
         let events = follower.round().await?;
         Some((stream::iter(events), follower))
     });
-    Ok(Sse::new(rounds.flatten()).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
+    // Something is sent at once, or a client of a quiet server would not learn before a heartbeat that it is connected.
+    let hello = stream::iter([Ok(Event::default().comment("connected"))]);
+    Ok(Sse::new(hello.chain(rounds.flatten())).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 
 struct Follower {
