@@ -124,7 +124,7 @@ waiting
 checks failing
   shop/git.app  2026-11-24T10:00:00.000000Z  no such\u{fffd} host
 paused
-  old/
+  pipeline old
   shop/lint
 running
   shop/test#8.1  running  2026-11-24T10:00:00.000000Z

@@ -145,7 +145,10 @@ fn what_is_as_it_was_is_left_alone() {
     let fake = with_file(PIPELINE);
     fake.on(&dry(), Reply::json(&diff("unchanged", json!(3))));
     let ran = fake.run(&["pipeline", "set", "shop.hcl", "--yes"]);
-    assert_eq!((ran.code, ran.out.as_str(), fake.asked("PUT").len()), (0, "Nothing to change.\n", 1));
+    assert_eq!(
+        (ran.code, ran.out.as_str(), fake.asked("PUT").len()),
+        (0, "shop is as it is on the server\n", 1)
+    );
     let ran = fake.run(&["diff", "shop.hcl", "--exit-code"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "shop is as it is on the server\n"));
 }

@@ -66,8 +66,11 @@ impl Failing {
 }
 
 impl Paused {
-    /// Its address; that of a whole pipeline ends in `/`.
+    /// Its address; that of a whole pipeline says so.
     pub(crate) fn address(&self) -> String {
-        join(&self.team, &self.pipeline, self.job.as_deref().unwrap_or_default())
+        match &self.job {
+            Some(job) => join(&self.team, &self.pipeline, job),
+            None => format!("pipeline {}", join(&self.team, &self.pipeline, "").trim_end_matches('/')),
+        }
     }
 }

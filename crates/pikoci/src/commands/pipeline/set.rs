@@ -44,7 +44,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         let Proposed { json, diff } = proposal.compare(client).await?;
         let is_same = diff.pipeline == "unchanged";
         if is_same || args.dry_run {
-            let plain = if is_same { "Nothing to change.\n".into() } else { render(&proposal.name, &diff) };
+            let plain = if is_same {
+                format!("{} is as it is on the server\n", clean(&proposal.name))
+            } else {
+                render(&proposal.name, &diff)
+            };
             Said { json, plain }.show(args.ask.format())?;
             return Ok(Exit::Succeeded);
         }
