@@ -32,7 +32,7 @@ for system in mem sqlite; do
   ctl job trigger shop/quick --watch >/dev/null
   id=$(build shop/quick 1 | jq -r .id)
   for path in /healthz /readyz /version; do same "GET $path without a token" "$(answer GET "$path")" 200; done
-  for endpoint in 'GET /openapi.json' 'GET /api/v1/status' 'GET /api/v1/events' 'GET /api/v1/workers' 'GET /api/v1/teams/main/pipelines' 'GET /api/v1/teams/main/pipelines/shop' \
+  for endpoint in 'GET /api/v1/openapi.json' 'GET /api/v1/status' 'GET /api/v1/events' 'GET /api/v1/workers' 'GET /api/v1/teams/main/pipelines' 'GET /api/v1/teams/main/pipelines/shop' \
     'GET /api/v1/teams/main/pipelines/shop/jobs' 'GET /api/v1/teams/main/pipelines/shop/jobs/quick' \
     'GET /api/v1/teams/main/pipelines/shop/jobs/quick/builds' 'POST /api/v1/teams/main/pipelines/shop/jobs/quick/builds' \
     'GET /api/v1/teams/main/pipelines/shop/jobs/quick/builds/1' 'GET /api/v1/teams/main/pipelines/shop/resources' \
