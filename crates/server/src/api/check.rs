@@ -35,12 +35,12 @@ pub(super) async fn check(
 ) -> Result<Response, Problem> {
     let (pipeline, before) = app.resource(path.clone()).await?;
     let Some(check) = before.check.filter(|_| !before.tick) else {
-        return Err(Problem::has_no_check(&before.name));
+        return Err(Problem::has_no_check(&before.name, before.tick));
     };
     let mut ends = app.0.live.listen_check(&check);
     let request = Request::Check { resource: before.id.clone() };
     let Answer::Checking { check, number } = app.0.core.request(request).await? else {
-        return Err(Problem::has_no_check(&before.name));
+        return Err(Problem::has_no_check(&before.name, before.tick));
     };
     if !wait {
         let (_, resource) = app.resource(path).await?;

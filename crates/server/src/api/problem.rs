@@ -180,9 +180,12 @@ impl Problem {
         Self::new(Code::InvalidName, format!("`{name}` is no name of a pipeline: it {why}"))
     }
 
-    pub(super) fn has_no_check(name: &str) -> Self {
-        Self::new(Code::ResourceHasNoCheck, format!("the type of `{name}` has no check"))
-            .hint("its versions come from the builds that put it")
+    /// `ticks`: its versions are the instants of a schedule.
+    pub(super) fn has_no_check(name: &str, ticks: bool) -> Self {
+        Self::new(Code::ResourceHasNoCheck, format!("the type of `{name}` has no check")).hint(match ticks {
+            true => "its versions come from its schedule; trigger the job for a build now",
+            false => "its versions come from the builds that put it",
+        })
     }
 
     pub(super) fn range_not_satisfiable(length: u64) -> Self {
