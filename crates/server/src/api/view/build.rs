@@ -4,7 +4,6 @@ use super::step::{Status, Step};
 use super::time::{Time, duration};
 use super::version::split;
 use crate::api::why::Waits;
-use pikoci_plan::status;
 use pikoci_store::read;
 use serde::Serialize;
 use std::collections::BTreeMap;
