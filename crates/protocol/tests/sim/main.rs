@@ -12,7 +12,6 @@
 //! `SIM_SEEDS=5000` sets how many are run, `SIM_FIRST=100000` from where on.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::print_stdout, reason = "a run is printed where that is asked for")]
 
 mod client;
 mod dice;

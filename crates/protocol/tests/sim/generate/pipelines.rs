@@ -99,7 +99,7 @@ fn get(dice: &mut Dice, pipeline: &Pipeline, at: u64) -> Get {
             // No version passes two jobs that only make their own.
             let makes = |job: &Job| !job.gets.iter().any(|get| get.resource == resource.name);
             let other = passed.iter().any(|name| pipeline.job(name).is_some_and(makes));
-            if !passed.contains(&job.name) && !(other && makes(job)) {
+            if !(passed.contains(&job.name) || (other && makes(job))) {
                 passed.push(job.name.clone());
             }
         }
