@@ -69,7 +69,7 @@ async fn attempted<'a>(
     if let Some(trouble) = trouble(ran.end, &plan.check, &log) {
         return Err(trouble);
     }
-    let found = parse::versions(&ran.answer, &|text| attempt.mask(text))
+    let found = parse::versions(&ran.answer, values.newest.as_ref(), &|text| attempt.mask(text))
         .map_err(|problem| Ended::errored(log.quoted(&problem)))?;
     attempt.tell(Event::Versions { versions: found.versions, more: found.more }).await?;
     Ok(Ended::well())

@@ -30,14 +30,20 @@ pub(super) struct Found {
     bytes: usize,
 }
 
-/// Reads an answer. Nothing but white space is none. The error is a sentence that quotes what `mask` leaves of it.
-pub(super) fn versions(answer: &[u8], mask: &dyn Fn(&str) -> String) -> Result<Found, String> {
+/// Reads an answer. Nothing but white space is none. Of more versions than are taken at a time those before the `known` one
+/// are left out, so that a check that tells all there is comes to its end. The error is a sentence that quotes what `mask`
+/// leaves of the answer.
+pub(super) fn versions(
+    answer: &[u8],
+    known: Option<&Version>,
+    mask: &dyn Fn(&str) -> String,
+) -> Result<Found, String> {
     let text = answer.trim_ascii();
     if text.is_empty() {
         return Ok(Found::default());
     }
     let last_line = last_line(text);
-    array(text).or_else(|_| array(last_line)).map_err(|problem| {
+    array(text, known).or_else(|_| array(last_line, known)).map_err(|problem| {
         format!(
             "its output is no JSON array of versions ({problem}): {}",
             quoted(&mask(&String::from_utf8_lossy(last_line)))
@@ -49,7 +55,7 @@ pub(super) fn versions(answer: &[u8], mask: &dyn Fn(&str) -> String) -> Result<F
 /// line that is no JSON is no answer, but a message.
 pub(crate) fn made(answer: &[u8]) -> Result<Vec<Version>, String> {
     let text = answer.trim_ascii();
-    let found = match array(text).or_else(|_| array(last_line(text))) {
+    let found = match array(text, None).or_else(|_| array(last_line(text), None)) {
         Ok(found) => found?,
         Err(_) => match object(text).or_else(|| object(last_line(text))) {
             Some(json) => Found { versions: vec![version(json)?], ..Found::default() },
@@ -74,11 +80,11 @@ fn object(text: &[u8]) -> Option<&RawValue> {
 }
 
 /// The versions of a text that is one JSON array. What is wrong with the text, or else with the versions.
-fn array(text: &[u8]) -> Result<Result<Found, String>, String> {
+fn array(text: &[u8], known: Option<&Version>) -> Result<Result<Found, String>, String> {
     let text = std::str::from_utf8(text)
         .map_err(|error| format!("it is not UTF-8 from byte {} on", error.valid_up_to() + 1))?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let found = json.deserialize_seq(Versions).and_then(|found| json.end().map(|()| found));
+    let found = json.deserialize_seq(Versions(known)).and_then(|found| json.end().map(|()| found));
     found.map_err(|error| match serde_json::from_str::<&RawValue>(text) {
         Ok(other) if error.is_data() => format!("it is {}", kind(other)),
         _ => error.to_string(),
@@ -87,9 +93,9 @@ fn array(text: &[u8]) -> Result<Result<Found, String>, String> {
 
 /// Takes the oldest versions of an array, as many as are taken at a time. All others are read over: a long array needs no
 /// memory.
-struct Versions;
+struct Versions<'known>(Option<&'known Version>);
 
-impl<'json> Visitor<'json> for Versions {
+impl<'json> Visitor<'json> for Versions<'_> {
     type Value = Result<Found, String>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,11 +106,12 @@ impl<'json> Visitor<'json> for Versions {
         let mut found = Found::default();
         let mut problem = None;
         let mut index = 0;
-        while !found.more && problem.is_none() {
+        // Full, and the known one does not come any more: the rest is for the next check.
+        while problem.is_none() && !(found.more && found.begins_with(self.0)) {
             let Some(json) = array.next_element::<&RawValue>()? else { break };
             index += 1;
             match version(json) {
-                Ok(version) => found.add(version),
+                Ok(version) => found.add(version, self.0),
                 Err(what) => problem = Some(format!("version {index} of its output {what}")),
             }
         }
@@ -114,12 +121,40 @@ impl<'json> Visitor<'json> for Versions {
 }
 
 impl Found {
-    fn add(&mut self, version: Version) {
-        self.bytes += size(&version);
-        self.more = self.versions.len() == CHECK_VERSIONS || self.bytes > VERSIONS_BYTES;
+    /// Takes a version, if there is room. Where there is none, those before the known one make it.
+    fn add(&mut self, version: Version, known: Option<&Version>) {
+        let is_known = known.is_some_and(|known| known.identity() == version.identity());
+        if self.more && is_known {
+            *self = Self::default();
+        }
+        if self.is_full(&version) && !is_known {
+            self.forget_before(known);
+        }
+        self.more |= self.is_full(&version);
         if !self.more {
+            self.bytes += size(&version);
             self.versions.push(version);
         }
+    }
+
+    fn is_full(&self, version: &Version) -> bool {
+        self.versions.len() == CHECK_VERSIONS || self.bytes + size(version) > VERSIONS_BYTES
+    }
+
+    /// Drops what stands before the known version, if that is there.
+    fn forget_before(&mut self, known: Option<&Version>) {
+        let Some(known) = known.map(Version::identity) else { return };
+        if let Some(place) = self.versions.iter().position(|version| version.identity() == known) {
+            self.versions.drain(..place);
+            self.bytes = self.versions.iter().map(size).sum();
+        }
+    }
+
+    /// Whether nothing is to be dropped for the known version any more: it comes first, or there is none.
+    fn begins_with(&self, known: Option<&Version>) -> bool {
+        known.is_none_or(|known| {
+            self.versions.first().is_some_and(|first| first.identity() == known.identity())
+        })
     }
 }
 
@@ -188,7 +223,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn found(answer: &[u8]) -> Result<Found, String> {
-        versions(answer, &|text| text.replace("hunter2", "***"))
+        versions(answer, None, &|text| text.replace("hunter2", "***"))
     }
 
     fn read(answer: &str) -> Result<Vec<Version>, String> {
@@ -298,6 +333,22 @@ mod tests {
     fn depth_is_an_error_and_no_overflow() {
         let deep = format!("[{}1{}]", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
         assert!(read(&deep).is_err());
+    }
+
+    /// A check that tells all there is each time comes to its end, by and by.
+    #[test]
+    fn a_long_answer_goes_on_behind_the_known_version() {
+        let all: Vec<String> = (0..2_500).map(|number| format!(r#"{{"n":"{number}"}}"#)).collect();
+        let answer = format!("[{}]", all.join(","));
+        let numbered = |number: usize| Version::from([("n", number.to_string().as_str())]);
+        let (mut known, mut ends) = (None, Vec::new());
+        for _ in 0..3 {
+            let found = versions(answer.as_bytes(), known.as_ref(), &str::to_owned).unwrap();
+            assert!(found.versions.len() <= CHECK_VERSIONS);
+            known = found.versions.last().cloned();
+            ends.push((known.clone().unwrap(), found.more));
+        }
+        assert_eq!(ends, [(numbered(999), true), (numbered(1_998), true), (numbered(2_499), false)]);
     }
 
     proptest! {
