@@ -196,7 +196,8 @@ impl World {
         let mut dice = Dice::named(self.script.seed, &name);
         let puts_from = job.gets.len() as u32 + 1;
         let trouble = !self.rules.calm;
-        let script = script((pipeline, job), &go.attempt, trouble, &mut dice);
+        let missing = job.gets.iter().position(|get| !values.inputs.contains_key(&get.name));
+        let script = script((pipeline, job), &go.attempt, (trouble, missing), &mut dice);
         Record { script, careful: job.is_careful(), puts_from, ..Record::new(Kind::Build) }
     }
 
@@ -236,13 +237,17 @@ impl World {
 fn script(
     (pipeline, job): (&str, &Job),
     attempt: &AttemptId,
-    trouble: bool,
+    (trouble, missing): (bool, Option<usize>),
     dice: &mut Dice,
 ) -> VecDeque<(u64, Doing)> {
     let mut script = VecDeque::new();
     let mut offset = 0;
     let task = job.gets.len() as u32;
     let broken_get = (trouble && dice.chance(3)).then(|| dice.below(u64::from(task) + 3) as u32);
+    // A get that has no version fails, as in life.
+    let broken_get = missing.map(|get| get as u32).or(broken_get);
+    // At rest nobody waits for long work.
+    let work_ms = if trouble { job.work_ms } else { job.work_ms.min(100) };
     let fails = trouble && dice.chance(job.fails);
     for step in 0..=task {
         script.push_back((dice.below(20), Doing::Say(Event::StepStarted { step, at_ms: 0 })));
@@ -251,7 +256,7 @@ fn script(
                 let text = format!("{attempt} line {line}\n").into_bytes();
                 let length = text.len() as u64;
                 script.push_back((
-                    dice.below(job.work_ms / 4 + 1),
+                    dice.below(work_ms / 4 + 1),
                     Doing::Say(Event::Log(Frame::raw(step, Stream::Output, offset, text))),
                 ));
                 offset += length;
@@ -262,7 +267,7 @@ fn script(
             (_, true) => Outcome::Failed,
             _ => Outcome::Succeeded,
         };
-        script.push_back((dice.below(job.work_ms + 1), Doing::Say(ended(step, outcome.into()))));
+        script.push_back((dice.below(work_ms + 1), Doing::Say(ended(step, outcome.into()))));
         if outcome != Outcome::Succeeded {
             script.push_back((1, Doing::Say(result(outcome, None))));
             return script;

@@ -68,7 +68,7 @@ fn silence(seed: u64) -> Script {
     acts.push((4_500, Act::KillServer { server: 1, down_ms: 25_000 }));
     let ms = dice.between(28_000, 40_000);
     acts.push((5_000, Act::Cut { host: 0, server: None, up: true, down: false, ms }));
-    acts.extend((0..34).map(|at| (4_000 + at * 1_501, Act::Stall { server: 0, ms: 1_500 })));
+    acts.extend((0..80).map(|at| (4_000 + at * 601, Act::Stall { server: 0, ms: 600 })));
     acts.sort_by_key(|(at, _)| *at);
     let host = HostSpec { builds: 4, checks: 1, tags: Vec::new() };
     Script { seed, servers: 2, hosts: vec![host], acts }

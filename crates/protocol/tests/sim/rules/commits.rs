@@ -118,7 +118,9 @@ impl World {
              AND o.cause LIKE 'v:%' AND o.number > b.number AND o.started_ms IS NOT NULL \
              WHERE b.id = '{build}' AND b.rerun = 0 AND b.cause LIKE 'v:%'"
         ));
-        if let Some(newer) = newer.first() {
+        // One that starts in the same commit starts after it.
+        let before = |newer: &&String| self.rules.given.values().any(|given| given.build.as_str() == **newer);
+        if let Some(newer) = newer.iter().find(before) {
             self.rules.breaks("R1", format!("{build} starts, and {newer}, which is newer, had been started"));
         }
     }

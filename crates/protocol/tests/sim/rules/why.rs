@@ -8,6 +8,7 @@ use crate::world::{Happening, World};
 use pikoci_engine::part::Paused;
 use pikoci_engine::why::{Reason, Worker, why};
 use pikoci_plan::id::{JobId, PipelineId, ResourceId};
+use pikoci_plan::version::Version;
 use pikoci_protocol::server::Request;
 use std::collections::BTreeMap;
 
@@ -112,7 +113,10 @@ impl World {
         let command = unblock.split_once("pikoci ").map_or("", |(_, command)| command);
         let words: Vec<&str> = command.split(' ').map(|word| word.trim_matches([',', ')'])).collect();
         match words[..] {
-            ["job", "trigger", of, "--input-version", named, ..] => self.trigger_at(of, named, round),
+            ["job", "trigger", of, "--version", ..] => {
+                let (_, named) = command.split_once("--version ").unwrap();
+                self.trigger_at(of, named.trim_matches('\''), round);
+            }
             ["job", "trigger", of, ..] => self.trigger_now(of, BTreeMap::new(), round),
             ["job", "unpause", of, ..] => self.unpause(Paused::Job(JobId(of.replacen('/', ".", 1)))),
             ["pipeline", "unpause", of, ..] => self.unpause(Paused::Pipeline(PipelineId(of.into()))),
@@ -164,17 +168,21 @@ impl World {
         self.ask(0, Request::Trigger { job, key, by: "ann".into(), versions }, 9);
     }
 
-    /// With a version that is named as `INPUT=KEY=VALUE`.
+    /// With a version that is named as `RESOURCE={"KEY":"VALUE"}`.
     fn trigger_at(&mut self, of: &str, named: &str, round: usize) {
-        let (input, version) = named.split_once('=').unwrap();
-        let number = version.split(',').find_map(|part| part.strip_prefix("ref=")).unwrap();
+        let (resource, version) = named.split_once('=').unwrap();
+        let version: Version = serde_json::from_str(version).unwrap();
         let job = of.replacen('/', ".", 1);
         let sql = format!(
-            "SELECT v.id FROM job_inputs i JOIN versions v ON v.resource_id = i.resource_id \
-             WHERE i.job_id = '{job}' AND i.name = '{input}' AND v.data LIKE '%\"ref\":\"{number}\"%'"
+            "SELECT i.name || ' ' || v.id FROM job_inputs i JOIN resources r ON r.id = i.resource_id \
+             JOIN versions v ON v.resource_id = r.id WHERE i.job_id = '{job}' AND r.name = '{resource}' \
+             AND v.data LIKE '%\"ref\":\"{}\"%'",
+            version.get("ref").unwrap()
         );
-        let id = self.inspect(&sql).pop().unwrap();
-        self.trigger_now(of, BTreeMap::from([(input.to_owned(), id)]), round);
+        let found = self.inspect(&sql);
+        let pairs = found.iter().filter_map(|row| row.split_once(' '));
+        let versions = pairs.map(|(name, id)| (name.to_owned(), id.to_owned())).collect();
+        self.trigger_now(of, versions, round);
     }
 
     fn set_without_pins(&mut self, job: &JobId) {
