@@ -260,12 +260,14 @@ impl World {
             }
             Output::Cancel { attempt, skip_hooks } => self.cancel_attempt(index, &attempt, skip_hooks),
             Output::Stored { attempt, upto } => {
+                self.say(format!("host{index}: {attempt} is stored up to {upto}"));
                 let Some(record) = self.hosts[index].records.get_mut(&attempt) else { return };
                 if record.stored(upto) {
                     self.add(index, &attempt, lost());
                 }
             }
             Output::Forget(attempt) => {
+                self.say(format!("host{index} forgets attempt {attempt}"));
                 self.hosts[index].records.remove(&attempt);
             }
         }

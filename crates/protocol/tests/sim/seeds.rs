@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many seeds are run where `SIM_SEEDS` does not say so.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 40;
 
 /// How much of a trace is printed.
 const TAIL: usize = 80;

@@ -176,8 +176,8 @@ impl World {
         let sql = format!(
             "SELECT i.name || ' ' || v.id FROM job_inputs i JOIN resources r ON r.id = i.resource_id \
              JOIN versions v ON v.resource_id = r.id WHERE i.job_id = '{job}' AND r.name = '{resource}' \
-             AND v.data LIKE '%\"ref\":\"{}\"%'",
-            version.get("ref").unwrap()
+             AND v.data LIKE '%\"{}\"%'",
+            version.get("ref").or(version.get("date")).unwrap()
         );
         let found = self.inspect(&sql);
         let pairs = found.iter().filter_map(|row| row.split_once(' '));
@@ -206,7 +206,7 @@ impl World {
 /// Whether what was done of the last sentence may change nothing: a version that is wanted does not exist, or jobs upstream
 /// take others each time.
 fn in_vain(said: &[String]) -> bool {
-    let may = ["which no check has found", "succeeded with others", "together"];
+    let may = ["which no check has found", "succeeded with others", "together", "which did not pass"];
     said.last().is_some_and(|last| may.iter().any(|text| last.contains(text)))
 }
 
