@@ -91,7 +91,7 @@ async fn a_build_by_hand_waits_for_the_first_version() {
     assert!(error.contains("there is no"), "{error}");
     let build = system.build_of("each").await;
     let shown = system.get(&format!("/api/v1/builds/{build}")).await.json();
-    assert!(shown["waiting_for"].as_str().unwrap().contains("first version"), "{shown}");
+    assert!(shown["waiting_for"].as_str().unwrap().contains("`input` has no version"), "{shown}");
     std::fs::write(&file, "one\n").unwrap();
     assert_eq!(check().await.json()["error"], serde_json::Value::Null);
     let ended = system.ended(&build).await;
