@@ -24,6 +24,8 @@ resource "git" "pulls" {
 }
 
 job "test" {
+  # One after the other, so that none passes before an older one: deploys never go back.
+  concurrency = 1
   get "git" "app" { trigger = true }
   task "test" {
     run "shell" { cmd = "echo testing \$GET_APP_REF" }
@@ -31,6 +33,8 @@ job "test" {
 }
 
 job "lint" {
+  # One after the other, so that none passes before an older one: deploys never go back.
+  concurrency = 1
   get "git" "app" { trigger = true }
   task "lint" {
     run "shell" { cmd = "sleep 0.2; echo linting \$GET_APP_REF" }
