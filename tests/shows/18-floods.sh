@@ -3,6 +3,8 @@
 # print 1 GB or 10,000 versions, a full disk. Each comes to a clear end, and the server goes on.
 . "$(dirname "$0")/lib.sh"
 readonly POSTS=${POSTS:-10000}
+# 1 GB with BYTES=1000000000.
+readonly BYTES=${BYTES:-200000000}
 
 cat >types.hcl <<'HCL'
 resource_type "lines" {
@@ -58,7 +60,7 @@ job "watched" {
 
 job "gigabyte" {
   task "flood" {
-    run "shell" { cmd = "yes 'a line of a log that goes on and on' | head -c 1000000000" }
+    run "shell" { cmd = "yes 'a line of a log that goes on and on' | head -c $BYTES" }
   }
 }
 
@@ -111,7 +113,7 @@ sees "lines.many: $(versions) versions"
 
 step '1 GB of log, a line of 100 MB, bytes that are no text'
 code 'a gigabyte' 0 ctl job trigger flood/gigabyte --watch --output json
-same 'its log' "$(ctl build log flood/gigabyte#1 | wc -c)" 1000000000
+same 'its log' "$(ctl build log flood/gigabyte#1 | wc -c)" "$BYTES"
 code 'a line of 100 MB' 0 ctl job trigger flood/line --watch --output json
 same 'its log' "$(ctl build log flood/line#1 | wc -c)" 100000001
 code 'no text' 0 ctl job trigger flood/bytes --watch
