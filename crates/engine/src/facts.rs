@@ -4,6 +4,8 @@ use pikoci_plan::id::{AttemptId, BuildId, CheckId, JobId, PipelineId, ResourceId
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
 
+pub use pikoci_plan::Interruptible;
+
 /// What a decision wants to know. Cost depends on what is named here, not on how much history there is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -129,18 +131,6 @@ pub struct JobInfo {
     pub pipeline_running: u32,
     /// The attempt with which a build of its pipeline was last started; empty if none was. Greater is later.
     pub pipeline_served: String,
-}
-
-/// Whether a newer build of a job cancels older ones.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Interruptible {
-    /// No.
-    #[default]
-    Never,
-    /// Those that do not run yet.
-    Waiting,
-    /// All of them.
-    Always,
 }
 
 /// What the decision of a job reads.

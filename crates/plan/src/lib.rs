@@ -13,4 +13,4 @@ pub mod status;
 pub mod values;
 pub mod version;
 
-pub use pikoci_lang::Schedule;
+pub use pikoci_lang::{Interruptible, Schedule};

@@ -1,10 +1,9 @@
 //! A loaded pipeline becomes a revision for the ledger.
 
 use crate::clock::now_ms;
-use pikoci_engine::facts;
 use pikoci_engine::part::{CheckSpec, InputSpec, JobSpec, OutlineRow, PlanSpec, ResourceSpec, SetPipeline};
 use pikoci_lang::{
-    Get, GetVersion, Interruptible, Job, OnWorkerLoss, Pipeline, Resource, ResourceKind, Schedule, Untrusted,
+    Get, GetVersion, Job, OnWorkerLoss, Pipeline, Resource, ResourceKind, Schedule, Untrusted,
 };
 use pikoci_plan::compile;
 use pikoci_plan::id::{CheckId, IdMaker, JobId, PipelineId, ResourceId};
@@ -74,11 +73,7 @@ fn job(pipeline: &Pipeline, job: &Job, ids: &mut Ids) -> Result<JobSpec, SetErro
         concurrency: scheduling.concurrency,
         max_in_flight: (scheduling.max_in_flight > 0)
             .then(|| (job.base_name().to_owned(), scheduling.max_in_flight)),
-        interruptible: match scheduling.interruptible.value {
-            Interruptible::Never => facts::Interruptible::Never,
-            Interruptible::Waiting => facts::Interruptible::Waiting,
-            Interruptible::Always => facts::Interruptible::Always,
-        },
+        interruptible: scheduling.interruptible.value,
         retry: scheduling.on_worker_loss == OnWorkerLoss::Retry,
         no_rerun: scheduling.disable_retry,
         trusted_only: !plan.secrets.is_empty() && scheduling.untrusted != Untrusted::Allow,
