@@ -13,12 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
-pub const SCHEMA: u64 = 3;
+pub const SCHEMA: u64 = 4;
 
 const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
 ];
 
 /// What can go wrong with a ledger.
@@ -68,14 +69,19 @@ impl Store {
     pub fn memory() -> Result<Self, StoreError> {
         let db = Db::memory()?;
         migrate(&db, Path::new("memory"))?;
-        Ok(Self {
+        Ok(Self::of(db))
+    }
+
+    /// The ledger in a database that has the newest schema, and in which nobody else writes.
+    pub(crate) fn of(db: Db) -> Self {
+        Self {
             writer: Mutex::new(db),
             reader: None,
             logs: None,
             commits: AtomicU64::new(0),
             _checkpoint: None,
             _lock: None,
-        })
+        }
     }
 
     /// The ledger in the SQLite file `path`, made if it is not there. One process at a time has it.
