@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use support::*;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 fn put(script: &str) -> Step {
     let put = Put { resource: resource("app"), push: Some(sh(script)), attributes: BTreeMap::new() };
@@ -98,15 +98,24 @@ async fn what_ends_a_build_ends_the_wait_and_hooks_run_but_for_puts() {
 #[tokio::test]
 async fn a_wait_takes_no_time_of_any_limit() {
     let place = Place::new();
-    let step = Step { timeout_ms: 2_000, ..put("true") };
-    let plan = BuildPlan { timeout_ms: 2_000, ..plan(vec![step]) };
+    let step = Step { timeout_ms: 3_600_000, ..put("true") };
+    let plan = BuildPlan { timeout_ms: 3_600_000, ..plan(vec![step]) };
     let (until, _) = watch::channel(0);
+    let waits = Notify::new();
     let answers = async {
-        // Longer than the limits: what is awaited is that nothing happens meanwhile.
-        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        waits.notified().await;
+        // Longer than the limits, by the clock that they go by.
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(7_200)).await;
+        tokio::time::resume();
         until.send_replace(u64::MAX);
     };
-    let mut slot = place.slot();
-    let (ran, ()) = tokio::join!(run(&mut slot, sure(&plan, &until)), answers);
+    let (mut slot, (_cancel, cancelled)) = (place.slot(), watch::channel(Cancel::No));
+    let ran = run_with(&mut slot, sure(&plan, &until), cancelled, |event| {
+        if says(event, WAITS) {
+            waits.notify_one();
+        }
+    });
+    let (ran, ()) = tokio::join!(ran, answers);
     assert_eq!(ran.steps(), [(Status::Succeeded, None)]);
 }
