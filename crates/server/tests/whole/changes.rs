@@ -12,13 +12,13 @@ async fn server() -> System {
 }
 
 /// A stream of events, read piece by piece.
-struct Events {
+pub(crate) struct Events {
     body: Incoming,
     text: String,
 }
 
 impl Events {
-    async fn open(system: &System, path: &str, after: Option<&str>) -> Self {
+    pub(crate) async fn open(system: &System, path: &str, after: Option<&str>) -> Self {
         let mut request = Request::get(path).header("host", "test");
         request = request.header("authorization", format!("Bearer {}", system.token));
         if let Some(after) = after {
@@ -30,7 +30,7 @@ impl Events {
     }
 
     /// The next event as kind, id and data; `None` at the end.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
