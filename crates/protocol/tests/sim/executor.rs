@@ -21,6 +21,8 @@ pub(crate) struct Record {
     /// What is still to come, each after so many milliseconds.
     script: VecDeque<(u64, Doing)>,
     running: bool,
+    /// How it ended.
+    end: Option<Event>,
     /// It has a slot.
     has_slot: bool,
     /// Of a session before, without a result.
@@ -51,6 +53,7 @@ impl Record {
             events: Vec::new(),
             script: VecDeque::new(),
             running: true,
+            end: None,
             has_slot: true,
             lost: false,
             careful: false,
@@ -72,7 +75,10 @@ impl Record {
     }
 
     pub(crate) fn add(&mut self, now: u64, event: Event) {
-        self.running &= !matches!(event, Event::Result { .. });
+        if matches!(event, Event::Result { .. }) {
+            self.running = false;
+            self.end = Some(event.clone());
+        }
         self.events.push((now, event));
     }
 
@@ -105,6 +111,12 @@ impl Record {
             self.first = self.first.max(upto);
         }
         lost
+    }
+
+    /// The ledger stands at `at` without the result, which is to be said there.
+    pub(crate) fn again(&mut self, at: u64) -> Option<Event> {
+        self.first = self.first.max(at);
+        self.end.take()
     }
 
     /// The events from a position on.
