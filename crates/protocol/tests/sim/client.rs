@@ -105,7 +105,7 @@ impl World {
             Act::Check { server, resource, times } => {
                 let Some(resource) = self.resource(resource) else { return };
                 for _ in 0..times {
-                    self.ask(server, Request::Check { resource: resource.clone() }, 0);
+                    self.ask(server, Request::Check { resource: resource.clone(), within_ms: 0 }, 0);
                 }
             }
             _ => {}

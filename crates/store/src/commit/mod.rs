@@ -71,7 +71,7 @@ fn apply(db: &Db, part: &Part) -> Result<Applied, StoreError> {
         Part::EndPending { build, outcome, message, at_ms } => {
             cancel::end_pending(db, build, *outcome, message, *at_ms).map(yes_or_missed)
         }
-        Part::RequestCheck { resource, at_ms } => check::request(db, resource, *at_ms),
+        Part::RequestCheck { resource, wanted_ms } => check::request(db, resource, *wanted_ms),
     }
 }
 

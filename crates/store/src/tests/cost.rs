@@ -137,7 +137,7 @@ fn day() -> Vec<Part> {
         at_ms: NOW,
     };
     vec![
-        Part::RequestCheck { resource: "app".into(), at_ms: 3 },
+        Part::RequestCheck { resource: "app".into(), wanted_ms: 3 },
         Part::StartCheck(check),
         end("c1", Some((vec![Version::from([("ref", "new")])], false))),
         start("b1", "a1", 1, &["c:hand:0", "g:pipeline:group"]),

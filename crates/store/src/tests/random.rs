@@ -153,7 +153,7 @@ impl Dice {
                 by: "ann".into(),
                 at_ms,
             },
-            _ => Part::RequestCheck { resource: "app".into(), at_ms },
+            _ => Part::RequestCheck { resource: "app".into(), wanted_ms: at_ms },
         }
     }
 

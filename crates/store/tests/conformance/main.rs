@@ -108,6 +108,7 @@ conformance! {
         a_known_version_that_is_all_there_is_becomes_the_newest_again,
         a_check_runs_once_at_a_time_and_is_due_again_after_its_interval,
         a_request_during_a_check_repeats_it,
+        a_check_that_is_wanted_later_is_made_then_or_when_somebody_cannot_wait,
         a_failed_check_stores_nothing_and_says_why,
         a_check_that_fails_is_made_less_often_but_for_who_asks,
         a_check_on_demand_is_made_only_when_it_is_wanted,

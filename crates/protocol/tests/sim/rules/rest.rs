@@ -41,7 +41,7 @@ impl World {
                 let checked = pipeline.resources.iter().filter(|of| matches!(of.kind, Kind::Checked(_)));
                 for resource in checked {
                     let resource = pipeline.resource_id(&resource.name);
-                    self.ask(0, Request::Check { resource }, u32::MAX);
+                    self.ask(0, Request::Check { resource, within_ms: 0 }, u32::MAX);
                 }
             }
         }

@@ -121,7 +121,7 @@ impl World {
             ["job", "unpause", of, ..] => self.unpause(Paused::Job(JobId(of.replacen('/', ".", 1)))),
             ["pipeline", "unpause", of, ..] => self.unpause(Paused::Pipeline(PipelineId(of.into()))),
             ["resource", "check", of, ..] => {
-                self.ask(0, Request::Check { resource: resource(of) }, 9);
+                self.ask(0, Request::Check { resource: resource(of), within_ms: 0 }, 9);
             }
             ["resource", "unpin", of, ..] => {
                 let (resource, by) = (resource(of), "ann".to_owned());
