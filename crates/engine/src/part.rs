@@ -80,6 +80,8 @@ pub enum Part {
     Release {
         /// The attempt.
         attempt: AttemptId,
+        /// Milliseconds since 1970.
+        at_ms: u64,
     },
     /// Makes a build. [`Applied::Exists`] if one was made for that cause before.
     CreateBuild(CreateBuild),

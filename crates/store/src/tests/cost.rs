@@ -144,7 +144,7 @@ fn day() -> Vec<Part> {
         end("a1", None),
         start("p000001", "a2", 2, &["c:hand:0"]),
         lose("a2", false),
-        Part::Release { attempt: "a2".into() },
+        Part::Release { attempt: "a2".into(), at_ms: 9 },
         start("q000001", "a3", 3, &[]),
         Part::Cancel { build: "q000001".into(), wish: CancelWish::Cancel, by: "ann".into(), at_ms: NOW },
         Part::Cancel { build: "b4".into(), wish: CancelWish::Cancel, by: "ann".into(), at_ms: NOW },

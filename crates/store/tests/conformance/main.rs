@@ -61,6 +61,9 @@ conformance! {
         a_build_waits_for_the_checks_that_it_needs,
         who_takes_what_moves_which_mark,
         a_job_that_comes_back_catches_up,
+        an_input_that_comes_back_has_overlooked_nothing,
+        what_a_job_looked_at_says_nothing_of_an_input_that_changed,
+        a_build_that_waits_fits_the_newest_revision,
         a_wish_of_somebody_says_who;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,

@@ -160,7 +160,6 @@ pub(crate) fn resources_that_are_the_same_outside_share_what_is_known(ledger: &L
         resource.stream = (id == "image2").then(|| "images".to_owned());
     }
     let mut first = pipeline("first", both_jobs());
-    first.jobs[1].inputs = vec![crate::fixture::get("oci.image")];
     first.resources[1].stream = Some("images".into());
     set(ledger, first);
     set(ledger, second.clone());

@@ -69,7 +69,7 @@ impl World {
                 self.rules.ended(&advance.attempt, State::Gone);
             }
             (Part::Lose { attempt, fate, .. }, _) => self.given_up(attempt, *fate),
-            (Part::Release { attempt }, _) => self.rules.ended(attempt, State::Gone),
+            (Part::Release { attempt, .. }, _) => self.rules.ended(attempt, State::Gone),
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use crate::world::World;
 use pikoci_plan::status::Status;
 
 /// The rule, what is wrong, and who is concerned: nobody may be.
-const ALWAYS: [(&str, &str, &str); 14] = [
+const ALWAYS: [(&str, &str, &str); 15] = [
     (
         "R1",
         "two builds were made for one cause",
@@ -74,6 +74,14 @@ const ALWAYS: [(&str, &str, &str); 14] = [
          (SELECT 1 FROM attempts a WHERE a.id = h.attempt_id AND (a.running = 1 OR a.released = 0))",
     ),
     ("hold", "a hold has two owners", "SELECT hold_key FROM holds GROUP BY hold_key HAVING COUNT(*) > 1"),
+    (
+        "inputs",
+        "a build is ready without a version for each input",
+        "SELECT b.id FROM builds b JOIN jobs ON jobs.id = b.job_id WHERE b.status = 'pending' AND b.ready = 1 \
+         AND jobs.active = 1 AND EXISTS (SELECT 1 FROM job_inputs j WHERE j.job_id = b.job_id AND NOT EXISTS \
+         (SELECT 1 FROM build_inputs i JOIN versions v ON v.id = i.version_id WHERE i.build_id = b.id \
+         AND i.name = j.name AND v.resource_id = j.resource_id))",
+    ),
     (
         "due",
         "a job's counters are not sane",
