@@ -87,7 +87,7 @@ fn red(db: &Db, limit: usize) -> Result<Vec<Red>, StoreError> {
              AND builds.number > COALESCE((SELECT MAX(number) FROM builds WHERE builds.job_id = jobs.id \
              AND status = 'succeeded'), 0)) FROM jobs JOIN builds AS newest ON newest.id = \
              (SELECT id FROM builds WHERE builds.job_id = jobs.id AND status IN ('succeeded', 'failed', 'errored') \
-             ORDER BY id DESC LIMIT 1) WHERE jobs.active = 1 AND newest.status IN {BAD} ORDER BY newest.id DESC LIMIT ?"
+             ORDER BY number DESC, rerun DESC LIMIT 1) WHERE jobs.active = 1 AND newest.status IN {BAD} ORDER BY newest.id DESC LIMIT ?"
         ),
         values![limit],
         |row| Ok((BuildId(row.text(0)?), row.opt_int(1)?)),

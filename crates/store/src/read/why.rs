@@ -56,7 +56,7 @@ fn number(row: &Row<'_>) -> Result<String, StoreError> {
 }
 
 fn newest(db: &Db, job: &JobId) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT number, rerun FROM builds WHERE job_id = ? ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT number, rerun FROM builds WHERE job_id = ? ORDER BY number DESC, rerun DESC LIMIT 1";
     db.row(sql, values![job.as_str()], number)
 }
 

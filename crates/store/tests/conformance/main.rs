@@ -73,6 +73,7 @@ conformance! {
     rerunning:
         a_rerun_takes_what_its_original_took,
         a_rerun_takes_the_newest_at_an_input_that_was_added,
+        a_rerun_of_an_older_build_says_nothing_of_its_job,
         what_cannot_be_run_again;
     builds:
         builds_of_a_job_are_numbered_and_made_once_for_one_cause,
