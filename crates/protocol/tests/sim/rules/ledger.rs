@@ -93,14 +93,13 @@ impl World {
     /// Looks at the ledger as it stands, and at the builds that have changed since the last look.
     pub(super) fn check_ledger(&mut self) -> Result<(), Broken> {
         for (rule, what, sql) in ALWAYS {
-            if let Some(whom) = self.inspect(sql).pop() {
+            if let Some(whom) = self.inspect(sql, &[]).pop() {
                 return Err(Broken { rule, what: format!("{what}: {whom}") });
             }
         }
         let seen = self.rules.seen_seq;
-        let changed =
-            format!("SELECT seq || ' ' || id || ' ' || status FROM builds WHERE seq > {seen} ORDER BY seq");
-        for row in self.inspect(&changed) {
+        let changed = "SELECT seq || ' ' || id || ' ' || status FROM builds WHERE seq > CAST(?1 AS INTEGER) ORDER BY seq";
+        for row in self.inspect(changed, &[&seen.to_string()]) {
             let words: Vec<_> = row.split(' ').collect();
             self.rules.seen_seq = words[0].parse().unwrap();
             self.check_final(words[1], Status::parse(words[2]).unwrap())?;
