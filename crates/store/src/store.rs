@@ -13,20 +13,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
-pub const SCHEMA: u64 = 3;
+pub const SCHEMA: u64 = 4;
 
 const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
 ];
+
+/// How much is written to see whether there is room.
+const PROBE_BYTES: usize = 64 * 1024;
 
 /// What can go wrong with a ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database said no: a full disk, a broken file.
+    /// There is no room for what is to be written.
+    #[error("the disk that holds the ledger is full")]
+    Full,
+    /// The database said no: a broken file, say.
     #[error("the database says: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(rusqlite::Error),
     /// A file beside the database.
     #[error("{path}: {error}")]
     File {
@@ -53,12 +60,22 @@ pub enum StoreError {
     Corrupt(String),
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
+}
+
 /// A ledger in a SQLite database, in memory or in a file.
 pub struct Store {
     writer: Mutex<Db>,
     reader: Option<Mutex<Db>>,
     logs: Option<LogDirectory>,
     commits: AtomicU64,
+    path: Option<PathBuf>,
     _checkpoint: Option<Checkpoint>,
     _lock: Option<File>,
 }
@@ -68,14 +85,20 @@ impl Store {
     pub fn memory() -> Result<Self, StoreError> {
         let db = Db::memory()?;
         migrate(&db, Path::new("memory"))?;
-        Ok(Self {
+        Ok(Self::of(db))
+    }
+
+    /// The ledger in a database that has the newest schema, and in which nobody else writes.
+    pub(crate) fn of(db: Db) -> Self {
+        Self {
             writer: Mutex::new(db),
             reader: None,
             logs: None,
             commits: AtomicU64::new(0),
+            path: None,
             _checkpoint: None,
             _lock: None,
-        })
+        }
     }
 
     /// The ledger in the SQLite file `path`, made if it is not there. One process at a time has it.
@@ -92,6 +115,7 @@ impl Store {
             reader: Some(Mutex::new(Db::file_reader(path)?)),
             logs: Some(LogDirectory(beside(path, ".logs"))),
             commits: AtomicU64::new(0),
+            path: Some(path.to_owned()),
             _checkpoint: Some(checkpoint),
             _lock: Some(lock),
         })
@@ -132,6 +156,17 @@ impl Store {
             db.execute("DELETE FROM meta WHERE name = ?", values![name])?;
             db.execute("INSERT INTO meta (name, value) VALUES (?, ?)", values![name, value]).map(drop)
         })
+    }
+
+    /// The file that the ledger is in, if it is in one.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Writes something of no meaning, and takes it back: whether there is room for more than the least.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        self.set_meta("probe", &"x".repeat(PROBE_BYTES))?;
+        self.set_meta("probe", "")
     }
 
     /// Runs statements of a test's own, such as one that plants a fault.

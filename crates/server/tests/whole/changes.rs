@@ -89,7 +89,7 @@ async fn a_client_that_is_too_slow_is_told_to_resume() {
 }
 
 /// A resource whose check finds two versions.
-const LINES: &str = r#"
+pub(crate) const LINES: &str = r#"
 resource_type "lines" {
   check "exec" {
     path = "/bin/sh"

@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex};
 
 /// What was run.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     /// By the text of a statement: how many steps it had taken when it was last heard of.
     statements: BTreeMap<String, u64>,
-    steps: u64,
+    pub(super) steps: u64,
 }
 
 impl Seen {
@@ -28,16 +28,16 @@ impl Seen {
     }
 }
 
-struct Ledger {
-    db: Db,
-    seen: Arc<Mutex<Seen>>,
+pub(super) struct Ledger {
+    pub(super) db: Db,
+    pub(super) seen: Arc<Mutex<Seen>>,
 }
 
-const MANY: u64 = 100_000;
+pub(super) const MANY: u64 = 100_000;
 
 impl Ledger {
     /// One with so many pending builds of each job, ended ones, ended attempts and versions, and checks that are not due.
-    fn with(many: u64) -> Self {
+    pub(super) fn with(many: u64) -> Self {
         let mut ledger = Self { db: super::ledger(), seen: Arc::default() };
         for id in ["b1", "b2", "b3", "b4"] {
             ledger.commit(&[Part::CreateBuild(build(id, "hand"))]);

@@ -136,5 +136,7 @@ conformance! {
         a_log_that_is_being_sealed_reads_without_a_gap,
         reading_may_begin_anywhere,
         what_was_announced_and_not_finished_is_swept,
+        what_could_not_be_sealed_can_be_later,
+        a_full_disk_takes_nothing_and_leaves_what_was_stored,
         the_log_of_an_ended_attempt_is_still_taken;
 }

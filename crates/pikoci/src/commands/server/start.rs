@@ -80,7 +80,10 @@ async fn until_end(
     };
     loop {
         worker.stop.send_replace(stop);
-        note(&drain::told(stop));
+        // Of one that has failed nothing is left to end.
+        if !worker.is_over() {
+            note(&drain::told(stop));
+        }
         let asked = tokio::select! {
             ended = worker.ended() => return failed.map(drop).and(ended),
             asked = signals.next() => asked,
