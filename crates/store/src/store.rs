@@ -99,7 +99,7 @@ impl Store {
 
     /// What the ledger knows now.
     pub fn facts(&self, wanted: &Wanted) -> Result<Facts, StoreError> {
-        crate::facts::facts(&self.writer(), wanted)
+        self.writer().snapshot(|db| crate::facts::facts(db, wanted))
     }
 
     /// Applies the parts in their order in one transaction; what became of each. An error applies none.
