@@ -65,7 +65,11 @@ impl Server {
         let ends = !stands.ended && advance.result.is_some();
         let ended = stands.ended || ends;
         let (build, check) = match &known.of {
-            AttemptTarget::Build(build) => (Some(build.clone()), None),
+            AttemptTarget::Build(build) => {
+                // What it held is free for others.
+                self.serve |= ends;
+                (Some(build.clone()), None)
+            }
             AttemptTarget::Check(check) => (None, ends.then(|| check.clone())),
         };
         let (worker, attempt, upto) = (batch.worker, batch.attempt, advance.upto);

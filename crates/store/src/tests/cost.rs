@@ -55,7 +55,7 @@ impl Ledger {
     fn facts(&self) -> Facts {
         let wanted = Wanted {
             jobs: vec!["hand".into()],
-            queue: 3,
+            queue: vec![Vec::new(); 3],
             checks: 3,
             now_ms: NOW,
             workers: vec![WorkerWanted {

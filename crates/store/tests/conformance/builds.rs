@@ -47,7 +47,7 @@ pub(crate) fn pending_builds_are_offered_oldest_first(ledger: &Ledger) {
         ledger.create(build, build);
     }
     ledger.start("b1", 1);
-    let queue = |limit| ledger.wanted(Wanted { queue: limit, ..Default::default() }).queue;
+    let queue = |limit| ledger.wanted(Wanted { queue: vec![Vec::new(); limit], ..Default::default() }).queue;
     let names = |limit| {
         let builds = queue(limit).into_iter().flat_map(|job| job.builds);
         builds.map(|build| build.build.to_string()).collect::<Vec<_>>()

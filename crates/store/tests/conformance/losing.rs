@@ -32,7 +32,7 @@ fn run(ledger: &Ledger, job: &str, id: &str, ask: u64) -> AttemptId {
 /// State and message of a build, and whether it could start.
 fn state(ledger: &Ledger, build: &str) -> (Status, Option<String>, bool) {
     let shown = ledger.shown(build);
-    let queue = ledger.wanted(Wanted { queue: 99, ..Default::default() }).queue;
+    let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); 99], ..Default::default() }).queue;
     let waits = queue.iter().flat_map(|job| &job.builds).any(|waits| waits.build == build.into());
     (shown.status, shown.message, waits)
 }
@@ -178,7 +178,7 @@ pub(crate) fn what_a_lost_attempt_holds_stays_its_own_until_it_is_released(ledge
     for id in ["b1", "b2"] {
         ledger.create(id, id);
     }
-    let queue = ledger.wanted(Wanted { queue: 1, ..Default::default() }).queue;
+    let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); 1], ..Default::default() }).queue;
     let key = format!("{}0", queue[0].info.places[0].0);
     assert_eq!(ledger.start_with("b1", ("hand", 1), &[&key]), Applied::Yes);
     assert_eq!(ledger.apply(Part::Release { attempt: "b1-1".into(), at_ms: 9 }), Applied::Missed, "it runs");
