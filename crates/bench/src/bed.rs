@@ -223,6 +223,11 @@ impl Server {
         self.process.0.id()
     }
 
+    /// The file of its ledger, on SQLite.
+    pub fn ledger(&self) -> PathBuf {
+        self.state.ledger()
+    }
+
     /// Its Unix socket.
     pub fn socket(&self) -> PathBuf {
         match self.state.system {

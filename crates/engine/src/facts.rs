@@ -13,8 +13,9 @@ pub struct Wanted {
     pub jobs: Vec<JobId>,
     /// All jobs that are due: something that their decision reads has changed since it was made.
     pub due_jobs: bool,
-    /// The queue: of each job the oldest pending builds that are ready, at most this many.
-    pub queue: usize,
+    /// The queue, for asks that offer these tags: of each job that may run the oldest pending builds that are ready, at most
+    /// as many as there are asks for it. A job that none of them is for is left out, unless builds of it are to end.
+    pub queue: Vec<Vec<String>>,
     /// The checks that are due at `now_ms`, at most this many.
     pub checks: usize,
     /// Milliseconds since 1970, for `checks` and for ticks.
@@ -56,7 +57,7 @@ pub struct WorkerWanted {
 pub struct Facts {
     /// The jobs that were asked for or are due.
     pub jobs: BTreeMap<JobId, JobFacts>,
-    /// The jobs that have pending builds that are ready, in no order.
+    /// The jobs that have pending builds that are ready, as far as they are wanted, in no order.
     pub queue: Vec<QueuedJob>,
     /// Who has each of the holds that jobs of `jobs` and `queue` name.
     pub holds: BTreeMap<String, Holder>,

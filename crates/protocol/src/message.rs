@@ -80,6 +80,9 @@ pub enum ToWorker {
         attempt: AttemptId,
         /// All events before this position are stored.
         upto: u64,
+        /// The ledger waits for no result of it. Positions do not say so: what a killed session had sent may have been
+        /// stored where the session after it puts the result.
+        ended: bool,
     },
     /// End an attempt, or, where it was never started, replace its ask.
     Cancel {

@@ -1,7 +1,7 @@
 //! Opening a ledger, and its two entrances.
 
 use crate::checkpoint::Checkpoint;
-use crate::db::{Db, values};
+use crate::db::{Db, Value, values};
 use crate::logs::LogDirectory;
 use fs4::FileExt;
 use pikoci_engine::facts::{Facts, Wanted};
@@ -123,7 +123,8 @@ impl Store {
 
     /// What the ledger knows now.
     pub fn facts(&self, wanted: &Wanted) -> Result<Facts, StoreError> {
-        crate::facts::facts(&self.writer(), wanted)
+        // In one transaction: each statement of its own would take and leave the file's locks.
+        self.writer().snapshot(|db| crate::facts::facts(db, wanted))
     }
 
     /// Applies the parts in their order in one transaction; what became of each. An error applies none.
@@ -174,10 +175,12 @@ impl Store {
         self.writer().batch(sql)
     }
 
-    /// The first column, as text, of the rows that a test's own query finds; what is NULL is left out.
+    /// The first column, as text, of the rows that a test's own query finds, with values for its `?1`, `?2` …; what is NULL
+    /// is left out.
     #[doc(hidden)]
-    pub fn inspect(&self, sql: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.reader().rows(sql, &[], |row| row.opt_text(0))?.into_iter().flatten().collect())
+    pub fn inspect(&self, sql: &str, values: &[&str]) -> Result<Vec<String>, StoreError> {
+        let values: Vec<_> = values.iter().map(|text| Value::from(*text)).collect();
+        Ok(self.reader().rows(sql, &values, |row| row.opt_text(0))?.into_iter().flatten().collect())
     }
 
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {

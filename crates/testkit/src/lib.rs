@@ -4,8 +4,10 @@
 //! - [`repository`]: git repositories with commits, apart from the configuration of who runs the test;
 //! - [`api`]: a client of the HTTP API over one kept-alive connection;
 //! - [`load`]: the same request many times, over a few connections;
+//! - [`apart`]: a future on a thread of its own, over when its owner is;
 //! - [`wait`]: waiting on something outside of this process, with a deadline.
 
+pub mod apart;
 pub mod api;
 pub mod git_http;
 pub mod load;

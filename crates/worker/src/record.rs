@@ -57,7 +57,8 @@ pub(crate) struct Record {
     memory_bytes: usize,
     /// All before this position is on disk or was stored.
     saved_upto: u64,
-    complete: bool,
+    /// Kept when its entry is freed: it may have to be said again.
+    result: Option<Event>,
 }
 
 impl Record {
@@ -75,7 +76,7 @@ impl Record {
             bytes: 0,
             memory_bytes: 0,
             saved_upto: 0,
-            complete: false,
+            result: None,
         }
     }
 
@@ -93,7 +94,7 @@ impl Record {
             } else if position != record.next() {
                 break;
             }
-            record.complete = matches!(event, Event::Result { .. });
+            record.result = Some(event).filter(is_result);
             let saved = Some(record.file_bytes);
             record.entries.push_back(Entry {
                 event: None,
@@ -117,7 +118,7 @@ impl Record {
 
     /// Whether it has a result.
     pub(crate) fn is_complete(&self) -> bool {
-        self.complete
+        self.result.is_some()
     }
 
     /// Whether more may be taken.
@@ -149,7 +150,9 @@ impl Record {
                 self.open_ms = now_ms;
             }
             event => {
-                self.complete |= matches!(event, Event::Result { .. });
+                if is_result(&event) {
+                    self.result = Some(event.clone());
+                }
                 self.append(now_ms, event);
             }
         }
@@ -161,6 +164,13 @@ impl Record {
             self.first = self.first.max(stored);
         }
         self.push(now_ms, result);
+    }
+
+    /// Adds the result once more, at `stored`, which is the end of all that is there or behind it.
+    pub(crate) fn finish_again(&mut self, now_ms: u64, stored: u64) {
+        if let Some(result) = self.result.take() {
+            self.finish(now_ms, stored, result);
+        }
     }
 
     /// Events from a position on, at most `limit` bytes of them but at least one, and whether the result is among them.
@@ -187,7 +197,7 @@ impl Record {
                 _ => return Err(io::Error::other("an event of the record is nowhere")),
             });
         }
-        let last = matches!(events.last(), Some(Event::Result { .. }));
+        let last = events.last().is_some_and(is_result);
         Ok((events, last))
     }
 
@@ -320,6 +330,10 @@ impl Record {
             }
         }
     }
+}
+
+fn is_result(event: &Event) -> bool {
+    matches!(event, Event::Result { .. })
 }
 
 /// About how many bytes an event is in a message.

@@ -248,6 +248,7 @@ impl Loop {
                 }
             }
             Output::Stored { attempt, upto } => self.stored(&attempt, upto),
+            Output::Again { attempt, at } => self.again(&attempt, at),
             Output::Forget(attempt) => self.forget(&attempt),
         }
     }

@@ -1,6 +1,6 @@
 //! How many builds that do nothing are done a second, from the first trigger to the last end.
 
-use super::block_on;
+use super::{block_on, number};
 use crate::bed::{Bed, Server, System};
 use crate::clock;
 use crate::figure::{Aim, Figure};
@@ -54,7 +54,7 @@ pub(super) fn rates(server: &Server) -> Result<Samples> {
 
 async fn rate(server: &Server) -> Result<f64> {
     let mut watcher = Connection::open(&server.api()).await?;
-    let before = last_number(&watcher.get(JOB).await?);
+    let before = last_number(&watcher.get(JOB).await?)?;
     // Keys of other rounds on the same state are others.
     let round = clock::now();
     let start = Instant::now();
@@ -63,8 +63,8 @@ async fn rate(server: &Server) -> Result<f64> {
         let api = server.api();
         local.spawn_local(async move {
             let mut triggers = Connection::open(&api).await?;
-            for number in (connection..BUILDS).step_by(CONNECTIONS) {
-                triggers.trigger("bench/nothing", &format!("{round}-{number}")).await?;
+            for nth in (connection..BUILDS).step_by(CONNECTIONS) {
+                triggers.trigger("bench/nothing", &format!("{round}-{nth}")).await?;
             }
             anyhow::Ok(())
         });
@@ -75,23 +75,23 @@ async fn rate(server: &Server) -> Result<f64> {
 }
 
 /// Waits until nothing is pending or running; an error if the last build is another one.
-async fn all_ended(connection: &mut Connection, number: u64) -> Result<()> {
+async fn all_ended(connection: &mut Connection, newest: u64) -> Result<()> {
     let start = Instant::now();
     while start.elapsed() < LIMIT {
         let job = connection.get(JOB).await?;
         if job["pending"] == 0 && job["running"] == 0 {
-            let last = last_number(&job);
-            if last != number {
-                bail!("the last build is #{last}, not #{number}");
+            let last = last_number(&job)?;
+            if last != newest {
+                bail!("the last build is #{last}, not #{newest}");
             }
             return Ok(());
         }
         tokio::time::sleep(LOOK).await;
     }
-    bail!("build #{number} did not end within {LIMIT:?}")
+    bail!("build #{newest} did not end within {LIMIT:?}")
 }
 
 /// The number of the job's newest build; 0 if it has none.
-fn last_number(job: &Value) -> u64 {
-    job["last_build"]["number"].as_u64().unwrap_or_default()
+fn last_number(job: &Value) -> Result<u64> {
+    if job["last_build"].is_null() { Ok(0) } else { number(&job["last_build"]) }
 }

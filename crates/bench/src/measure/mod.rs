@@ -52,6 +52,12 @@ fn id(build: &Value) -> Result<String> {
     Ok(build["id"].as_str().context("a build without an id")?.to_owned())
 }
 
+/// The number of a build that is no rerun.
+fn number(build: &Value) -> Result<u64> {
+    let text = build["number"].as_str().context("a build without a number")?;
+    text.parse().with_context(|| format!("the number of a build is {text}"))
+}
+
 /// How many bytes the log of a build has, without reading it.
 async fn log_bytes(connection: &mut Connection, id: &str) -> Result<u64> {
     let path = format!("/api/v1/builds/{id}/log");

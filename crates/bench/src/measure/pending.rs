@@ -1,7 +1,7 @@
 //! What builds that wait cost the others: some that nothing can start, and a burst that is worked off.
 
 use super::history::{self, Measured};
-use super::{block_on, dispatch};
+use super::{block_on, dispatch, number};
 use crate::bed::{Bed, Server, Stamps, Start, State};
 use crate::figure::{Figure, Limit};
 use crate::ledger::Ledger;
@@ -19,7 +19,7 @@ const FEW: i64 = 3_000;
 const OLD: i64 = 1_000;
 
 /// Between which builds of a burst its rate is measured.
-const WINDOW: (i64, i64) = (500, 2_500);
+const WINDOW: (u64, u64) = (500, 2_500);
 
 /// How long it may take.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -137,18 +137,18 @@ async fn rate(server: &Server) -> Result<f64> {
 }
 
 /// Waits until a build of the burst with that number or a later one has ended; when it was seen, and which.
-async fn reached(connection: &mut Connection, number: i64) -> Result<(Instant, i64)> {
+async fn reached(connection: &mut Connection, wanted: u64) -> Result<(Instant, u64)> {
     let path = "/api/v1/teams/main/pipelines/waiting/jobs/burst/builds?status=succeeded&limit=1";
     let start = Instant::now();
     while start.elapsed() < LIMIT {
         let page = connection.get(path).await?;
         let seen = Instant::now();
         let builds = page["items"].as_array().with_context(|| format!("no list: {page}"))?;
-        let last = builds.first().and_then(|build| build["number"].as_i64()).unwrap_or_default();
-        if last >= number {
+        let last = builds.first().map(number).transpose()?.unwrap_or_default();
+        if last >= wanted {
             return Ok((seen, last));
         }
         tokio::time::sleep(LOOK).await;
     }
-    bail!("build #{number} of the burst did not end within {LIMIT:?}")
+    bail!("build #{wanted} of the burst did not end within {LIMIT:?}")
 }

@@ -1,12 +1,11 @@
 //! What it costs to look at many resources each minute.
 
-use super::block_on;
 use crate::bed::{Bed, Server, System};
 use crate::figure::{Figure, Limit};
 use crate::machine::Machine;
 use anyhow::{Context, Result, bail};
 use nix::unistd::{SysconfVar, sysconf};
-use pikoci_testkit::api::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::fmt::Write;
 use std::fs;
 use std::thread;
@@ -23,7 +22,7 @@ const WINDOW: Duration = Duration::from_secs(66);
 
 /// How long the first round of checks may take.
 const LIMIT: Duration = Duration::from_secs(300);
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(200);
 
 /// The cheapest command there is, told its resource so that nothing is shared. Its version never changes. The jobs ask for a
 /// worker that is not there: only checks run.
@@ -47,16 +46,22 @@ pub fn measure(bed: &Bed, machine: &Machine, many: usize) -> Result<Vec<Figure>>
     Ok(vec![
         Figure::new(name("the server's processor"), all.server * 100.0, "% of a core")
             .beside(&beside(idle.server * 100.0, "% of a core")),
+        Figure::new(name("of that in the system"), all.system * 100.0, "% of a core"),
         Figure::new(name("that of the checks' processes"), all.children * 100.0, "% of a core"),
         Figure::new(name("checks made"), all.checks, "/s").beside(&machine.spawns),
         Figure::new(name("memory"), all.memory_mb, "MB").beside(&beside(idle.memory_mb, "MB")),
-        Figure::new(name("first round"), all.first_s, "s"),
+        Figure::new(name("first round"), all.first_s, "s").beside(&Limit {
+            name: "so many processes, two at a time".into(),
+            value: many as f64 / machine.spawns.value,
+            unit: "s",
+        }),
     ])
 }
 
 struct Cost {
     /// Seconds of the processor's time a second.
     server: f64,
+    system: f64,
     children: f64,
     checks: f64,
     memory_mb: f64,
@@ -66,16 +71,18 @@ struct Cost {
 fn of(bed: &Bed, resources: usize) -> Result<Cost> {
     let pipeline = bed.pipeline(&text(resources)?)?;
     let server = bed.server(System::Sqlite, &pipeline)?;
-    let first = block_on(first_round(&server, resources))?;
-    let before = Spent::of(&server)?;
+    let ledger = Connection::open_with_flags(server.ledger(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let first = first_round(&ledger, resources)?;
+    let (before, checks) = (Spent::of(&server)?, begun(&ledger)?);
     let start = Instant::now();
     thread::sleep(WINDOW);
-    let after = Spent::of(&server)?;
+    let (after, checks) = (Spent::of(&server)?, begun(&ledger)? - checks);
     let seconds = start.elapsed().as_secs_f64();
     Ok(Cost {
         server: (after.server - before.server) / seconds,
+        system: (after.system - before.system) / seconds,
         children: (after.children - before.children) / seconds,
-        checks: resources as f64 / 60.0,
+        checks: checks as f64 / seconds,
         memory_mb: server.memory_mb("VmRSS")?,
         first_s: first.as_secs_f64(),
     })
@@ -97,25 +104,29 @@ fn text(resources: usize) -> Result<String> {
     Ok(text)
 }
 
-/// Waits until each resource has been checked once: then each job has all its versions, and so a build.
-async fn first_round(server: &Server, resources: usize) -> Result<Duration> {
-    let mut connection = Connection::open(&server.api()).await?;
+/// Waits until each resource has been checked once; how long that takes.
+fn first_round(ledger: &Connection, resources: usize) -> Result<Duration> {
     let start = Instant::now();
-    let jobs = resources.div_ceil(PER_JOB);
     while start.elapsed() < LIMIT {
-        let list = connection.get("/api/v1/teams/main/pipelines/bench/jobs").await?;
-        let list = list["items"].as_array().context("no list of jobs")?;
-        if list.iter().filter(|job| job["pending"] != 0).count() == jobs {
+        let ended: i64 = ledger.query_row("SELECT COUNT(ended_ms) FROM checks", [], |row| row.get(0))?;
+        if ended >= resources as i64 {
             return Ok(start.elapsed());
         }
-        tokio::time::sleep(LOOK).await;
+        thread::sleep(LOOK);
     }
     bail!("not each of {resources} resources was checked within {LIMIT:?}")
+}
+
+/// How many checks have begun so far.
+fn begun(ledger: &Connection) -> Result<i64> {
+    Ok(ledger.query_row("SELECT SUM(number) FROM checks", [], |row| row.get(0))?)
 }
 
 /// The processor's time that a server, and the processes of its worker that have ended, have taken, in seconds.
 struct Spent {
     server: f64,
+    /// What of it was spent in the system.
+    system: f64,
     children: f64,
 }
 
@@ -132,6 +143,10 @@ impl Spent {
             .collect::<Result<_>>()?;
         let [user, system, children_user, children_system] = fields[..] else { bail!("no times: {stat}") };
         let ticks = sysconf(SysconfVar::CLK_TCK)?.context("no length of a tick")? as f64;
-        Ok(Self { server: (user + system) / ticks, children: (children_user + children_system) / ticks })
+        Ok(Self {
+            server: (user + system) / ticks,
+            system: system / ticks,
+            children: (children_user + children_system) / ticks,
+        })
     }
 }

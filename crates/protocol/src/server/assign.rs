@@ -5,7 +5,7 @@ use super::turn::{Intent, NUMBER, PendingGo};
 use super::{Server, workers};
 use crate::message::Values;
 use pikoci_engine::assign;
-use pikoci_engine::facts::{Facts, JobInfo, PendingBuild, QueuedJob};
+use pikoci_engine::facts::{Facts, Holder, JobInfo, PendingBuild, QueuedJob};
 use pikoci_engine::part::{Part, StartBuild, StartCheck};
 use pikoci_engine::queue::{self, Start};
 use pikoci_engine::ticks;
@@ -17,15 +17,15 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Server {
     /// Gives pending builds and new ones to asks, all in one order, so that one whose ask is waiting starts in the commit
     /// that makes it.
-    pub(super) fn start_builds(&mut self, facts: &Facts) {
+    pub(super) fn start_builds(&mut self, queue: Vec<QueuedJob>, holds: &BTreeMap<String, Holder>) {
         let drafts = std::mem::take(&mut self.turn.drafts);
         let superseded: BTreeSet<&BuildId> =
             drafts.iter().flat_map(|draft| &draft.create.supersedes).collect();
-        let mut waiting = self.waiting(facts, &superseded);
+        let mut waiting = self.waiting(queue, &superseded);
         let begins = with_drafts(&mut waiting, &drafts);
         let asks = self.free_asks(self.turn.now, workers::builds);
         let mut begun = BTreeMap::new();
-        for start in queue::schedule(&waiting, &facts.holds, &asks) {
+        for start in queue::schedule(&waiting, holds, &asks) {
             let QueuedJob { info, builds, .. } = &waiting[start.job];
             let build = &builds[start.build];
             let go = self.new_go(&start, info, build);
@@ -41,8 +41,7 @@ impl Server {
     }
 
     /// The queue without the builds that cannot run any more: these end.
-    fn waiting(&mut self, facts: &Facts, superseded: &BTreeSet<&BuildId>) -> Vec<QueuedJob> {
-        let mut waiting = facts.queue.clone();
+    fn waiting(&mut self, mut waiting: Vec<QueuedJob>, superseded: &BTreeSet<&BuildId>) -> Vec<QueuedJob> {
         for job in &mut waiting {
             let gone = job.info.plan.is_none();
             for build in &job.builds {

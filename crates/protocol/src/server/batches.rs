@@ -9,6 +9,13 @@ use pikoci_plan::event::Event;
 use pikoci_plan::status::Status;
 use std::collections::BTreeMap;
 
+/// Where the ledger stands with an attempt, with the batches of this turn.
+#[derive(Clone, Copy)]
+struct Stand {
+    upto: u64,
+    ended: bool,
+}
+
 impl Server {
     /// Each batch is answered: with where the ledger stands, after the commit or at once.
     pub(super) fn take_batches(&mut self, facts: &Facts) {
@@ -17,29 +24,31 @@ impl Server {
             let upto = batch.from + batch.events.len() as u64;
             let Some(known) = facts.positions.get(&batch.attempt) else {
                 // Nobody knows it any more: nothing of it is wanted.
-                self.acknowledge(&batch, upto);
+                self.acknowledge(&batch, Stand { upto, ended: true });
                 continue;
             };
-            let stands = *moved.get(&batch.attempt).unwrap_or(&known.position);
-            if batch.from > stands || upto <= stands {
+            let before = Stand { upto: known.position, ended: !known.running };
+            let stands = *moved.get(&batch.attempt).unwrap_or(&before);
+            if batch.from > stands.upto || upto <= stands.upto {
                 self.acknowledge(&batch, stands);
                 continue;
             }
-            moved.insert(batch.attempt.clone(), upto);
-            self.advance(batch, stands, known);
+            let attempt = batch.attempt.clone();
+            let ended = self.advance(batch, stands, known);
+            moved.insert(attempt, Stand { upto, ended });
         }
     }
 
-    fn acknowledge(&mut self, batch: &Batch, upto: u64) {
-        let message = ToWorker::Ack { attempt: batch.attempt.clone(), upto };
+    fn acknowledge(&mut self, batch: &Batch, Stand { upto, ended }: Stand) {
+        let message = ToWorker::Ack { attempt: batch.attempt.clone(), upto, ended };
         self.turn.outputs.push(Output::Send(batch.worker.clone(), message));
     }
 
-    /// The events from where the ledger stands on.
-    fn advance(&mut self, batch: Batch, stands: u64, known: &AttemptPosition) {
+    /// The events from where the ledger stands on. Whether the attempt has ended then.
+    fn advance(&mut self, batch: Batch, stands: Stand, known: &AttemptPosition) -> bool {
         let mut advance = Advance {
             attempt: batch.attempt.clone(),
-            from: stands,
+            from: stands.upto,
             upto: batch.from + batch.events.len() as u64,
             steps: Vec::new(),
             frames: Vec::new(),
@@ -48,18 +57,24 @@ impl Server {
             result: None,
             at_ms: self.turn.now.wall_ms,
         };
-        let events = batch.events.into_iter().zip(batch.from..).filter(|(_, position)| *position >= stands);
+        let events =
+            batch.events.into_iter().zip(batch.from..).filter(|(_, position)| *position >= stands.upto);
         for (event, position) in events {
             add(&mut advance, event, position);
         }
-        let ends = known.running && advance.result.is_some();
+        let ends = !stands.ended && advance.result.is_some();
+        let ended = stands.ended || ends;
         let (build, check) = match &known.of {
-            AttemptTarget::Build(build) => (Some(build.clone()), None),
+            AttemptTarget::Build(build) => {
+                // What it held is free for others.
+                self.serve |= ends;
+                (Some(build.clone()), None)
+            }
             AttemptTarget::Check(check) => (None, ends.then(|| check.clone())),
         };
-        let intent =
-            Intent::Batch { worker: batch.worker, attempt: batch.attempt, upto: advance.upto, build, check };
-        self.turn.push(Part::Advance(advance), intent);
+        let (worker, attempt, upto) = (batch.worker, batch.attempt, advance.upto);
+        self.turn.push(Part::Advance(advance), Intent::Batch { worker, attempt, upto, ended, build, check });
+        ended
     }
 }
 

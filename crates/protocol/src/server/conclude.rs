@@ -17,12 +17,12 @@ impl Server {
                     self.workers.remove(&worker);
                 }
             }
-            Intent::Batch { worker, attempt, upto, build, check } => {
+            Intent::Batch { worker, attempt, upto, ended, build, check } => {
                 // Where it missed, another server took the events; the worker sends again and is told where it stands.
                 let Applied::Advanced { due, seal, .. } = applied else { return };
                 self.look |= !due.is_empty();
                 out.extend(seal.then(|| Output::Seal(attempt.clone())));
-                out.push(Output::Send(worker, ToWorker::Ack { attempt, upto }));
+                out.push(Output::Send(worker, ToWorker::Ack { attempt, upto, ended }));
                 out.extend(build.map(Output::Changed));
                 out.extend(check.map(Output::CheckEnded));
             }

@@ -84,6 +84,8 @@ pub struct Server {
     turn: Turn,
     /// Jobs may be due, or builds pending, that no message tells of.
     look: bool,
+    /// A build that waits may be able to start that was not when the queue was last read.
+    serve: bool,
     looked_ms: Option<u64>,
     leases: Leases,
     /// By the wall clock.
@@ -111,6 +113,7 @@ impl Server {
             inbox: Inbox::default(),
             turn: Turn::default(),
             look: true,
+            serve: true,
             looked_ms: None,
             next_check_ms: None,
             base_url,
@@ -165,13 +168,17 @@ impl Server {
         wanted.positions.dedup();
         wanted.workers = self.fresh_workers();
         requests::wanted(&self.turn.requests, &mut wanted);
-        wanted.queue = self.free_asks(now, workers::builds).len();
+        let decides = wanted.due_jobs || !wanted.jobs.is_empty();
+        if std::mem::take(&mut self.serve) || decides {
+            let asks = self.free_asks(now, workers::builds);
+            wanted.queue = asks.into_iter().map(|ask| ask.tags).collect();
+        }
         wanted.checks = self.free_asks(now, workers::checks).len();
         wanted
     }
 
     /// What is to be committed, on these facts. The parts' order matters.
-    pub fn decide(&mut self, facts: Facts) -> Vec<Part> {
+    pub fn decide(&mut self, mut facts: Facts) -> Vec<Part> {
         self.next_check_ms = facts.next_check_ms;
         self.note_sessions();
         self.watch_leases(&facts);
@@ -180,7 +187,7 @@ impl Server {
         self.tick(&facts);
         self.decide_requests(&facts);
         self.decide_jobs(&facts);
-        self.start_builds(&facts);
+        self.start_builds(std::mem::take(&mut facts.queue), &facts.holds);
         self.start_checks(&facts);
         self.turn.parts()
     }

@@ -174,3 +174,69 @@ fn every_batch_is_answered_with_where_the_ledger_stands() {
     assert_eq!(answer(0, 0, stands(2)), (0, vec![2]), "it only asks");
     assert_eq!(answer(4, 3, Facts::default()), (0, vec![7]), "nobody knows it any more");
 }
+
+#[test]
+fn whether_an_attempt_has_ended_is_said_by_the_ledger_not_by_a_position() {
+    use pikoci_engine::facts::{AttemptPosition, AttemptTarget};
+    use pikoci_plan::event::Event;
+    use pikoci_plan::status::Outcome;
+    let begun = Event::StepStarted { step: 0, at_ms: 0 };
+    let end = Event::Result {
+        outcome: Outcome::Succeeded,
+        at_ms: 0,
+        message: None,
+        warning: false,
+        stopped: false,
+    };
+    let stands = |position, running| {
+        let known = AttemptPosition { position, running, of: AttemptTarget::Build("b".into()) };
+        Facts { positions: BTreeMap::from([("a".into(), known)]), ..Facts::default() }
+    };
+    let answers = |batches: &[(u64, Vec<Event>)], facts| {
+        let mut server = server();
+        for (from, events) in batches.iter().cloned() {
+            let batch = Batch { worker: "w".into(), attempt: "a".into(), from, events, state: None };
+            server.receive(at(0), ToServer::Batch(batch));
+        }
+        let parts = turn(&mut server, 0, facts);
+        let advanced = Applied::Advanced { due: vec![], new_versions: vec![], seal: false };
+        let outputs = server.conclude(vec![advanced; parts.len()]);
+        let mut acks: Vec<_> = outputs
+            .iter()
+            .filter_map(|output| match output {
+                Output::Send(_, ToWorker::Ack { upto, ended, .. }) => Some((*upto, *ended)),
+                _ => None,
+            })
+            .collect();
+        acks.sort_unstable();
+        acks
+    };
+    let (event, result) = (vec![begun.clone()], vec![end.clone()]);
+    let table = [
+        ("an event", vec![(3, event.clone())], (3, true), vec![(4, false)]),
+        ("the result", vec![(3, result.clone())], (3, true), vec![(4, true)]),
+        (
+            "the result, where another event was stored",
+            vec![(3, result.clone())],
+            (4, true),
+            vec![(4, false)],
+        ),
+        (
+            "the same in one turn",
+            vec![(3, event.clone()), (3, result.clone())],
+            (3, true),
+            vec![(4, false); 2],
+        ),
+        (
+            "the result, doubled",
+            vec![(3, result.clone()), (3, result.clone())],
+            (3, true),
+            vec![(4, true); 2],
+        ),
+        ("an event of what was lost meanwhile", vec![(3, event)], (3, false), vec![(4, true)]),
+        ("a question after the end", vec![(0, vec![])], (4, false), vec![(4, true)]),
+    ];
+    for (what, batches, (position, running), expected) in table {
+        assert_eq!(answers(&batches, stands(position, running)), expected, "{what}");
+    }
+}

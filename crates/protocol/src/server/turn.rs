@@ -32,8 +32,15 @@ pub(super) struct Turn {
 pub(super) enum Intent {
     /// A worker's session is noted.
     Session(WorkerId),
-    /// Events are stored; who gets the answer.
-    Batch { worker: WorkerId, attempt: AttemptId, upto: u64, build: Option<BuildId>, check: Option<CheckId> },
+    /// Events are stored; who gets the answer, and whether the attempt has ended then.
+    Batch {
+        worker: WorkerId,
+        attempt: AttemptId,
+        upto: u64,
+        ended: bool,
+        build: Option<BuildId>,
+        check: Option<CheckId>,
+    },
     /// A build is made for a request, and started if an ask was free.
     Create { token: Token, build: BuildId, go: Option<Box<PendingGo>> },
     /// A job's decision makes builds, and cancels others: who is told.

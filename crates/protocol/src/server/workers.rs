@@ -24,6 +24,14 @@ pub(super) struct Known {
     pub(super) repeated: BTreeMap<AttemptId, u64>,
 }
 
+impl Known {
+    /// Whether a newer State offers an ask for builds that does not count already.
+    fn gains(&self, newer: &State, now: Now) -> bool {
+        let counts = self.received_ms + ASK_FRESH_MS > now.steady_ms && self.state.session == newer.session;
+        newer.builds.iter().any(|ask| !counts || !self.state.builds.contains(ask))
+    }
+}
+
 /// A State's open asks for builds.
 pub(super) fn builds(state: &State) -> &[u64] {
     &state.builds
@@ -41,6 +49,7 @@ impl Server {
         let newer = before
             .as_ref()
             .is_none_or(|known| (known.state.session, known.state.n) < (state.session, state.n));
+        self.serve |= newer && before.as_ref().is_none_or(|known| known.gains(&state, now));
         let id = state.worker.clone();
         let known = match before {
             Some(known) if !newer => known,

@@ -48,7 +48,7 @@ impl Delivery {
         self.stored.unwrap_or(0)
     }
 
-    /// Whether the ledger has all, the result included.
+    /// Whether the ledger has as many events as there are, the result included.
     pub(super) fn is_done(&self) -> bool {
         self.complete && self.stored.is_some_and(|stored| stored >= self.produced)
     }

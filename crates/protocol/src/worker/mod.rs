@@ -50,6 +50,14 @@ pub enum Output {
         /// The position.
         upto: u64,
     },
+    /// The ledger has all events before this position and still waits for the result, which was said to stand before it:
+    /// say it again, at this position.
+    Again {
+        /// The attempt.
+        attempt: AttemptId,
+        /// The position.
+        at: u64,
+    },
     /// All of an attempt is stored: its record can go.
     Forget(AttemptId),
 }
@@ -202,7 +210,7 @@ impl Worker {
                 }
             }
             ToWorker::Go(go) => self.go(go, out),
-            ToWorker::Ack { attempt, upto } => self.ack(&attempt, upto, out),
+            ToWorker::Ack { attempt, upto, ended } => self.ack(&attempt, upto, ended, out),
             ToWorker::Cancel { session, ask, attempt, skip_hooks, ended } => {
                 self.cancel(session, ask, &attempt, skip_hooks, ended, out);
             }
@@ -235,15 +243,19 @@ impl Worker {
         }
     }
 
-    fn ack(&mut self, attempt: &AttemptId, upto: u64, out: &mut Vec<Output>) {
+    fn ack(&mut self, attempt: &AttemptId, upto: u64, ended: bool, out: &mut Vec<Output>) {
         let Some(held) = self.held.get_mut(attempt) else { return };
         if held.delivery.acknowledged(upto) {
             out.push(Output::Stored { attempt: attempt.clone(), upto: held.delivery.stored() });
         }
-        if held.delivery.is_done() {
-            self.held.remove(attempt);
-            self.changed = true;
-            out.push(Output::Forget(attempt.clone()));
+        match (held.delivery.is_done(), ended) {
+            (true, true) => {
+                self.held.remove(attempt);
+                self.changed = true;
+                out.push(Output::Forget(attempt.clone()));
+            }
+            (true, false) => out.push(Output::Again { attempt: attempt.clone(), at: held.delivery.stored() }),
+            (false, _) => {}
         }
     }
 

@@ -57,7 +57,12 @@ fn batches(outputs: &[Output]) -> Vec<u64> {
 }
 
 fn ack(upto: u64) -> ToWorker {
-    ToWorker::Ack { attempt: "a".into(), upto }
+    ToWorker::Ack { attempt: "a".into(), upto, ended: false }
+}
+
+/// The ledger has the result.
+fn ended(upto: u64) -> ToWorker {
+    ToWorker::Ack { attempt: "a".into(), upto, ended: true }
 }
 
 fn cancel(ended: bool) -> ToWorker {
@@ -122,7 +127,7 @@ fn an_attempt_is_held_until_its_last_batch_is_acknowledged() {
     let out = flush(&mut worker, 0);
     assert_eq!(batches(&out), [0]);
     assert!(!hear(&mut worker, 1, ack(1)).contains(&Output::Forget("a".into())));
-    assert!(hear(&mut worker, 2, ack(2)).contains(&Output::Forget("a".into())));
+    assert!(hear(&mut worker, 2, ended(2)).contains(&Output::Forget("a".into())));
     assert_eq!(worker.held().count(), 0);
 }
 
@@ -162,7 +167,33 @@ fn of_a_session_before_the_position_is_asked_for_first() {
     assert!(out.contains(&Output::Stored { attempt: "a".into(), upto: 5 }));
     worker.produced(&"a".into(), 6, true);
     assert_eq!(batches(&flush(&mut worker, 2)), [5]);
-    assert!(hear(&mut worker, 3, ack(6)).contains(&Output::Forget("a".into())));
+    assert!(hear(&mut worker, 3, ended(6)).contains(&Output::Forget("a".into())));
+}
+
+#[test]
+fn only_the_ledger_says_that_it_has_the_result() {
+    let mut worker = Worker::new("w".into(), 4, false, 1, 0, ["a".into()]);
+    let id: AttemptId = "a".into();
+    hear(&mut worker, 1, ack(3));
+    worker.produced(&id, 4, true);
+    assert_eq!(batches(&flush(&mut worker, 2)), [3]);
+    // What the session before had sent was stored first, where the result would stand.
+    let out = hear(&mut worker, 3, ack(4));
+    assert!(out.contains(&Output::Again { attempt: id.clone(), at: 4 }), "{out:?}");
+    assert_eq!(worker.held().count(), 1);
+    worker.produced(&id, 5, true);
+    assert_eq!(batches(&flush(&mut worker, 4)), [4]);
+    assert!(hear(&mut worker, 5, ended(5)).contains(&Output::Forget(id)));
+}
+
+#[test]
+fn of_what_has_ended_the_rest_is_still_delivered() {
+    let mut worker = worker();
+    hear(&mut worker, 0, go(3, 1, "a"));
+    worker.produced(&"a".into(), 3, true);
+    let out = hear(&mut worker, 1, ended(1));
+    assert!(!out.contains(&Output::Forget("a".into())));
+    assert_eq!(batches(&out), [1]);
 }
 
 fn seen(session: u64, n: u64) -> ToWorker {
@@ -237,7 +268,7 @@ fn it_is_drained_when_nothing_is_held_and_two_states_in_a_row_were_answered() {
     }
     worker.produced(&"a".into(), 1, true);
     assert!(!worker.is_drained(), "its result is still to be stored");
-    hear(&mut worker, 9_000, ack(1));
+    hear(&mut worker, 9_000, ended(1));
     assert!(worker.is_drained());
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Record {
     /// What is still to come, each after so many milliseconds.
     script: VecDeque<(u64, Doing)>,
     running: bool,
+    /// How it ended.
+    end: Option<Event>,
     /// It has a slot.
     has_slot: bool,
     /// Of a session before, without a result.
@@ -51,6 +53,7 @@ impl Record {
             events: Vec::new(),
             script: VecDeque::new(),
             running: true,
+            end: None,
             has_slot: true,
             lost: false,
             careful: false,
@@ -72,7 +75,10 @@ impl Record {
     }
 
     pub(crate) fn add(&mut self, now: u64, event: Event) {
-        self.running &= !matches!(event, Event::Result { .. });
+        if matches!(event, Event::Result { .. }) {
+            self.running = false;
+            self.end = Some(event.clone());
+        }
         self.events.push((now, event));
     }
 
@@ -105,6 +111,12 @@ impl Record {
             self.first = self.first.max(upto);
         }
         lost
+    }
+
+    /// The ledger stands at `at` without the result, which is to be said there.
+    pub(crate) fn again(&mut self, at: u64) -> Option<Event> {
+        self.first = self.first.max(at);
+        self.end.take()
     }
 
     /// The events from a position on.
@@ -196,8 +208,11 @@ impl World {
         let mut dice = Dice::named(self.script.seed, &name);
         let puts_from = job.gets.len() as u32 + 1;
         let trouble = !self.rules.calm;
-        let missing = job.gets.iter().position(|get| !values.inputs.contains_key(&get.name));
-        let script = script((pipeline, job), &go.attempt, (trouble, missing), &mut dice);
+        if let Some(get) = job.gets.iter().find(|get| !values.inputs.contains_key(&get.name)) {
+            self.rules
+                .breaks("inputs", format!("{} is started without a version for {}", values.id, get.name));
+        }
+        let script = script((pipeline, job), &go.attempt, trouble, &mut dice);
         Record { script, careful: job.is_careful(), puts_from, ..Record::new(Kind::Build) }
     }
 
@@ -237,15 +252,13 @@ impl World {
 fn script(
     (pipeline, job): (&str, &Job),
     attempt: &AttemptId,
-    (trouble, missing): (bool, Option<usize>),
+    trouble: bool,
     dice: &mut Dice,
 ) -> VecDeque<(u64, Doing)> {
     let mut script = VecDeque::new();
     let mut offset = 0;
     let task = job.gets.len() as u32;
     let broken_get = (trouble && dice.chance(3)).then(|| dice.below(u64::from(task) + 3) as u32);
-    // A get that has no version fails, as in life.
-    let broken_get = missing.map(|get| get as u32).or(broken_get);
     // At rest nobody waits for long work.
     let work_ms = if trouble { job.work_ms } else { job.work_ms.min(100) };
     let fails = trouble && dice.chance(job.fails);

@@ -266,6 +266,13 @@ impl World {
                     self.add(index, &attempt, lost());
                 }
             }
+            Output::Again { attempt, at } => {
+                self.say(format!("host{index}: the result of {attempt} was not stored: again at {at}"));
+                let Some(record) = self.hosts[index].records.get_mut(&attempt) else { return };
+                if let Some(end) = record.again(at) {
+                    self.add(index, &attempt, end);
+                }
+            }
             Output::Forget(attempt) => {
                 self.say(format!("host{index} forgets attempt {attempt}"));
                 self.hosts[index].records.remove(&attempt);

@@ -16,20 +16,21 @@ use pikoci_server::socket::Socket;
 use pikoci_server::{Live, set};
 use pikoci_source::Policy;
 use pikoci_store::Store;
+use pikoci_testkit::apart::Apart;
 use pikoci_worker::{Config, Stop, WorkerError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 mod described;
 
 pub(crate) struct System {
+    /// Before the directory, to which nothing may write when that goes.
+    worker: Option<(watch::Sender<Stop>, Working)>,
     pub(crate) store: Arc<Store>,
     pub(crate) token: String,
     pub(crate) directory: tempfile::TempDir,
@@ -37,22 +38,9 @@ pub(crate) struct System {
     address: SocketAddr,
     _serving: Serving,
     _socket: Socket,
-    worker: Option<(watch::Sender<Stop>, Working)>,
 }
 
-impl Drop for System {
-    /// The threads of a worker's slots end after their worker: what they still write would keep the directory.
-    fn drop(&mut self) {
-        drop(self.worker.take());
-        let path = self.directory.path();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while path.exists() && std::fs::remove_dir_all(path).is_err() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-type Working = JoinHandle<Result<(), WorkerError>>;
+type Working = Apart<Result<(), WorkerError>>;
 
 /// What came back.
 pub(crate) struct Answer {
@@ -125,7 +113,8 @@ impl System {
                 given: BTreeMap::from([("test".to_owned(), given)]),
                 ..Config::default()
             };
-            (stop, tokio::spawn(pikoci_worker::run(home, config, wire, stopped)))
+            let worker = Apart::start(move || pikoci_worker::run(home, config, wire, stopped)).unwrap();
+            (stop, worker)
         });
         let token = text.unwrap();
         Self { store, token, directory, app, address, _serving: serving, _socket: socket, worker }
@@ -133,9 +122,9 @@ impl System {
 
     /// Stops the worker as a server does at its end.
     pub(crate) async fn stop_worker(&mut self) {
-        let (stop, task) = self.worker.take().unwrap();
+        let (stop, mut worker) = self.worker.take().unwrap();
         stop.send_replace(Stop::Cancel);
-        task.await.unwrap().unwrap();
+        worker.done().await.unwrap().unwrap();
     }
 
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Response<Incoming> {

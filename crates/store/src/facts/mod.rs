@@ -24,8 +24,8 @@ pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
     let mut facts = Facts::default();
     let due = if wanted.due_jobs { jobs::due(db)? } else { Vec::new() };
     facts.jobs = each(wanted.jobs.iter().chain(&due), |id| jobs::job(db, id, &wanted.versions))?;
-    if wanted.queue > 0 {
-        facts.queue = queue::queue(db, wanted.queue)?;
+    if !wanted.queue.is_empty() {
+        facts.queue = queue::queue(db, &wanted.queue)?;
     }
     let named = facts.jobs.values().map(|job| &job.info).chain(facts.queue.iter().map(|job| &job.info));
     facts.holds = queue::holders(db, named)?;

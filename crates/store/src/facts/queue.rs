@@ -19,19 +19,32 @@ const JOBS: &str = "WITH RECURSIVE waiting (job_id) AS (\
 const BUILDS: &str = "SELECT id, number, rerun, inputs, cause, space FROM builds \
      WHERE status = 'pending' AND ready = 1 AND job_id = ? ORDER BY id LIMIT ?";
 
-/// Of each job the oldest pending builds that are ready, at most `limit`.
-pub(super) fn queue(db: &Db, limit: usize) -> Result<Vec<QueuedJob>, StoreError> {
+/// Of each job the oldest pending builds that are ready, at most as many as there are asks for it. `asks` are their tags.
+pub(super) fn queue(db: &Db, asks: &[Vec<String>]) -> Result<Vec<QueuedJob>, StoreError> {
     let jobs = format!(
         "{JOBS} SELECT {}, jobs.id FROM waiting JOIN jobs ON jobs.id = waiting.job_id \
          JOIN pipelines ON pipelines.id = jobs.pipeline_id",
         info::COLUMNS
     );
-    let jobs = db.rows(&jobs, &[], |row| Ok((info::read(row)?, JobId(row.text(11)?))))?;
-    let queued = jobs.into_iter().map(|(info, job)| {
-        let builds = builds(db, &job, info.interruptible, limit)?;
+    let jobs = db.rows(&jobs, &[], |row| {
+        let info = info::read(row)?;
+        let most = most(&info, asks);
+        Ok((most > 0).then_some((info, JobId(row.text(11)?), most)))
+    })?;
+    let queued = jobs.into_iter().flatten().map(|(info, job, most)| {
+        let builds = builds(db, &job, info.interruptible, most)?;
         Ok(QueuedJob { job, info, builds })
     });
     queued.collect()
+}
+
+/// How many builds of a job matter. That those of one which is gone, or has newer ones, are to end does not depend on asks.
+fn most(info: &JobInfo, asks: &[Vec<String>]) -> usize {
+    if info.plan.is_none() || info.interruptible != Interruptible::Never {
+        return asks.len();
+    }
+    let offers = |tags: &&Vec<String>| info.tags.iter().all(|tag| tags.contains(tag));
+    if info.paused { 0 } else { asks.iter().filter(offers).count() }
 }
 
 fn builds(

@@ -55,7 +55,7 @@ impl Ledger {
     fn facts(&self) -> Facts {
         let wanted = Wanted {
             jobs: vec!["hand".into()],
-            queue: 3,
+            queue: vec![Vec::new(); 3],
             checks: 3,
             now_ms: NOW,
             workers: vec![WorkerWanted {
@@ -137,14 +137,14 @@ fn day() -> Vec<Part> {
         at_ms: NOW,
     };
     vec![
-        Part::RequestCheck { resource: "app".into(), at_ms: 3 },
+        Part::RequestCheck { resource: "app".into(), wanted_ms: 3 },
         Part::StartCheck(check),
         end("c1", Some((vec![Version::from([("ref", "new")])], false))),
         start("b1", "a1", 1, &["c:hand:0", "g:pipeline:group"]),
         end("a1", None),
         start("p000001", "a2", 2, &["c:hand:0"]),
         lose("a2", false),
-        Part::Release { attempt: "a2".into() },
+        Part::Release { attempt: "a2".into(), at_ms: 9 },
         start("q000001", "a3", 3, &[]),
         Part::Cancel { build: "q000001".into(), wish: CancelWish::Cancel, by: "ann".into(), at_ms: NOW },
         Part::Cancel { build: "b4".into(), wish: CancelWish::Cancel, by: "ann".into(), at_ms: NOW },

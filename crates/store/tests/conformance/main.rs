@@ -61,6 +61,9 @@ conformance! {
         a_build_waits_for_the_checks_that_it_needs,
         who_takes_what_moves_which_mark,
         a_job_that_comes_back_catches_up,
+        an_input_that_comes_back_has_overlooked_nothing,
+        what_a_job_looked_at_says_nothing_of_an_input_that_changed,
+        a_build_that_waits_fits_the_newest_revision,
         a_wish_of_somebody_says_who;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,
@@ -109,6 +112,7 @@ conformance! {
         a_known_version_that_is_all_there_is_becomes_the_newest_again,
         a_check_runs_once_at_a_time_and_is_due_again_after_its_interval,
         a_request_during_a_check_repeats_it,
+        a_check_that_is_wanted_later_is_made_then_or_when_somebody_cannot_wait,
         a_failed_check_stores_nothing_and_says_why,
         a_check_that_fails_is_made_less_often_but_for_who_asks,
         a_check_on_demand_is_made_only_when_it_is_wanted,

@@ -28,7 +28,7 @@ pub(crate) fn a_job_that_is_taken_out_and_put_back_keeps_its_history(ledger: &Le
     let only_other = pipeline("second", vec![job("other", vec![])]);
     ledger.apply(Part::SetPipeline(Box::new(only_other)));
     assert_eq!(ledger.pipeline("main", "shop").unwrap().unwrap().jobs, ["other"]);
-    let queue = ledger.wanted(Wanted { queue: 9, ..Default::default() }).queue;
+    let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); 9], ..Default::default() }).queue;
     assert_eq!((queue.len(), queue[0].info.plan.as_ref()), (1, None), "its job is gone");
     ledger.apply(Part::SetPipeline(Box::new(pipeline("third", both_jobs()))));
     assert_eq!(ledger.shown("b1").number, 1);
@@ -160,7 +160,6 @@ pub(crate) fn resources_that_are_the_same_outside_share_what_is_known(ledger: &L
         resource.stream = (id == "image2").then(|| "images".to_owned());
     }
     let mut first = pipeline("first", both_jobs());
-    first.jobs[1].inputs = vec![crate::fixture::get("oci.image")];
     first.resources[1].stream = Some("images".into());
     set(ledger, first);
     set(ledger, second.clone());

@@ -1,6 +1,8 @@
 //! A build starts as it was read, or not at all.
 
-use crate::fixture::{Ledger, automatic, both_jobs, by_hand, end, holds, job, pipeline, plan};
+use crate::fixture::{
+    Ledger, automatic, both_jobs, by_hand, end, holds, job, pipeline, plan, without_inputs,
+};
 use pikoci_engine::facts::{Holder, Interruptible, Lease, Wanted};
 use pikoci_engine::part::*;
 use pikoci_plan::status::{Outcome, Status};
@@ -74,7 +76,11 @@ pub(crate) fn what_runs_of_a_pipeline_and_what_was_started_last_is_known(ledger:
     set(ledger, "second", both_jobs());
     ledger.create("b2", "two");
     ledger.start("b2", 2);
-    let facts = ledger.wanted(Wanted { queue: 1, jobs: vec!["job hand".into()], ..Default::default() });
+    let facts = ledger.wanted(Wanted {
+        queue: vec![Vec::new(); 1],
+        jobs: vec!["job hand".into()],
+        ..Default::default()
+    });
     let info = &facts.jobs[&"job hand".into()].info;
     assert_eq!((info.pipeline_running, info.pipeline_served.as_str()), (2, "b2-2"));
 }
@@ -89,7 +95,7 @@ pub(crate) fn a_hold_has_one_owner(ledger: &Ledger) {
     ledger.create("b1", "one");
     ledger.apply(Part::CreateBuild(by_hand("b2", "other", "two")));
     let keys = |name: &str| {
-        let queue = ledger.wanted(Wanted { queue: 9, ..Default::default() }).queue;
+        let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); 9], ..Default::default() }).queue;
         let info = queue.into_iter().find(|job| job.info.name == name).unwrap().info;
         let places = info.places.iter().map(|(prefix, _)| format!("{prefix}0"));
         let mut keys: Vec<_> = info.groups.iter().cloned().chain(places).collect();
@@ -120,7 +126,7 @@ pub(crate) fn a_hold_has_one_owner(ledger: &Ledger) {
 
 pub(crate) fn where_a_newer_build_counts_an_older_one_does_not_start_after_it(ledger: &Ledger) {
     let set_auto = |source, interruptible| {
-        let auto = JobSpec { interruptible, ..both_jobs().remove(0) };
+        let auto = JobSpec { interruptible, ..without_inputs().remove(0) };
         set(ledger, source, vec![auto, job("hand", vec![])]);
     };
     set_auto("waiting", Interruptible::Waiting);
@@ -130,7 +136,7 @@ pub(crate) fn where_a_newer_build_counts_an_older_one_does_not_start_after_it(le
     ledger.apply(Part::CreateBuild(by_hand("b0", "auto", "x")));
     assert_eq!(ledger.start_with("b3", ("auto", 3), &[]), Applied::Yes);
     let overtaken = || {
-        let queue = ledger.wanted(Wanted { queue: 9, ..Default::default() }).queue;
+        let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); 9], ..Default::default() }).queue;
         let builds = queue.into_iter().flat_map(|job| job.builds);
         builds.map(|build| (build.build.to_string(), build.overtaken_by)).collect::<Vec<_>>()
     };
@@ -155,7 +161,7 @@ pub(crate) fn where_a_newer_build_counts_an_older_one_does_not_start_after_it(le
 
 pub(crate) fn the_queue_has_the_oldest_builds_of_each_job(ledger: &Ledger) {
     let queue = |limit| {
-        let queue = ledger.wanted(Wanted { queue: limit, ..Default::default() }).queue;
+        let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); limit], ..Default::default() }).queue;
         let text = |job: &pikoci_engine::facts::QueuedJob| {
             let builds: Vec<_> = job.builds.iter().map(|build| build.build.as_str()).collect();
             format!("{}: {}", job.info.name, builds.join(" "))
@@ -168,6 +174,7 @@ pub(crate) fn the_queue_has_the_oldest_builds_of_each_job(ledger: &Ledger) {
     for id in ["b1", "b2", "b3", "b4"] {
         ledger.create(id, id);
     }
+    set(ledger, "no inputs", without_inputs());
     ledger.apply(Part::CreateBuild(automatic("b5", "")));
     ledger.apply(Part::CreateBuild(CreateBuild { ready: false, ..by_hand("b6", "hand", "b6") }));
     ledger.start("b2", 1);

@@ -153,3 +153,23 @@ fn what_a_full_disk_refused_is_written_once_there_is_room() {
     let mut loaded = Record::load(record.path.clone()).unwrap();
     assert_eq!(loaded.batch(0, 1000).unwrap(), (vec![started(), log(0, b"a"), result()], true));
 }
+
+#[test]
+fn a_result_that_was_not_stored_where_it_stood_is_said_again_further_on() {
+    let (_directory, mut record) = record();
+    record.push(0, started());
+    record.push(0, result());
+    record.save().unwrap();
+    record.stored(4).unwrap();
+    assert_eq!(record.batch(4, 1000).unwrap().0, []);
+    record.finish_again(0, 4);
+    assert_eq!(record.next(), 5);
+    assert_eq!(record.batch(4, 1000).unwrap(), (vec![result()], true));
+    record.save().unwrap();
+    let mut loaded = Record::load(record.path.clone()).unwrap();
+    assert!(loaded.is_complete());
+    assert_eq!(loaded.batch(4, 1000).unwrap(), (vec![result()], true));
+    loaded.stored(6).unwrap();
+    loaded.finish_again(0, 6);
+    assert_eq!(loaded.batch(6, 1000).unwrap(), (vec![result()], true), "also by a session after it");
+}

@@ -63,6 +63,14 @@ impl Loop {
         }
     }
 
+    /// The ledger stands at `at`, without the result.
+    pub(super) fn again(&mut self, attempt: &AttemptId, at: u64) {
+        let Some(held) = self.held.get(attempt) else { return };
+        let mut record = held.record.lock();
+        record.finish_again(steady_ms(), at);
+        self.machine.produced(attempt, record.next(), record.is_complete());
+    }
+
     /// The ledger has all of it.
     pub(super) fn forget(&mut self, attempt: &AttemptId) {
         let Some(held) = self.held.remove(attempt) else { return };

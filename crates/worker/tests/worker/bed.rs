@@ -9,19 +9,20 @@ use pikoci_plan::plan::Plan;
 use pikoci_plan::values::BuildValues;
 use pikoci_protocol::codec;
 use pikoci_protocol::message::{Go, ToWorker, Values};
+use pikoci_testkit::apart::Apart;
 use pikoci_worker::{Config, Stop, WorkerError, run};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 pub(crate) struct Bed {
+    stop: watch::Sender<Stop>,
+    /// Before its directory, to which nothing may write when that goes. None while it is killed.
+    worker: Option<Apart<Result<(), WorkerError>>>,
     pub(crate) directory: tempfile::TempDir,
     pub(crate) server: Server,
     wire: Wire,
-    stop: watch::Sender<Stop>,
-    task: JoinHandle<Result<(), WorkerError>>,
 }
 
 impl Bed {
@@ -34,17 +35,15 @@ impl Bed {
         let directory = tempfile::tempdir().unwrap();
         let wire = Wire::new();
         let server = Server::new(&wire);
-        let (stop, task) = work(&directory, &wire, config);
-        Self { directory, server, wire, stop, task }
+        let (stop, worker) = work(&directory, &wire, config);
+        Self { stop, worker: Some(worker), directory, server, wire }
     }
 
     /// Kills the worker, and starts it again.
-    pub(crate) async fn restart(&mut self) {
-        if !self.task.is_finished() {
-            self.task.abort();
-            let _aborted = (&mut self.task).await;
-        }
-        (self.stop, self.task) = work(&self.directory, &self.wire, Config { slots: 2, ..Config::default() });
+    pub(crate) fn restart(&mut self) {
+        self.worker = None;
+        let (stop, worker) = work(&self.directory, &self.wire, Config { slots: 2, ..Config::default() });
+        (self.stop, self.worker) = (stop, Some(worker));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -61,7 +60,8 @@ impl Bed {
 
     /// Waits until the worker has ended by itself.
     pub(crate) async fn ended(&mut self) {
-        timeout(PATIENCE, &mut self.task).await.unwrap().unwrap().unwrap();
+        let worker = self.worker.as_mut().unwrap();
+        timeout(PATIENCE, worker.done()).await.unwrap().unwrap().unwrap();
     }
 
     /// Gives the job of a pipeline to an open ask, for the attempt of that name.
@@ -121,11 +121,12 @@ fn work(
     directory: &tempfile::TempDir,
     wire: &Wire,
     config: Config,
-) -> (watch::Sender<Stop>, JoinHandle<Result<(), WorkerError>>) {
+) -> (watch::Sender<Stop>, Apart<Result<(), WorkerError>>) {
     let settings = Settings { grace: Duration::from_millis(200), ..Settings::default() };
     let home = Home::open(&directory.path().join("worker"), settings).unwrap();
     let (stop, stopped) = watch::channel(Stop::No);
-    (stop, tokio::spawn(run(home, config, wire.clone(), stopped)))
+    let wire = wire.clone();
+    (stop, Apart::start(move || run(home, config, wire, stopped)).unwrap())
 }
 
 /// The plan of the one job of a pipeline: its text, or only what stands in the job.

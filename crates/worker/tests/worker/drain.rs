@@ -102,7 +102,7 @@ async fn an_idle_worker_ends_at_once_and_its_next_session_is_a_higher_one() {
     drain(&bed, None).await;
     bed.ended().await;
     let last = bed.server.until("a State", |known| known.newest().map(|state| state.session)).await;
-    bed.restart().await;
+    bed.restart();
     bed.give("a", &task("t", "true")).await;
     let next = bed.server.until("a State", |known| known.newest().map(|state| state.session)).await;
     assert!(next > last, "{next} {last}");

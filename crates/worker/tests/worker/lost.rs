@@ -45,7 +45,7 @@ async fn what_a_killed_worker_held_is_delivered_as_lost_by_the_next() {
     let job = bed.waits_for("never");
     bed.give("a", &job).await;
     bed.server.says("a", "ready").await;
-    bed.restart().await;
+    bed.restart();
     let lost = bed.server.until("the end", |known| {
         known.result("a").map(|(outcome, message, stopped)| (outcome, message.map(str::to_owned), stopped))
     });

@@ -87,7 +87,9 @@ impl Known {
         if let Some(skip) = events.len().checked_sub(batch.from as usize) {
             events.extend(batch.events.into_iter().skip(skip));
         }
-        let ack = ToWorker::Ack { attempt: batch.attempt, upto: events.len() as u64 };
+        let has_result = events.iter().any(|event| matches!(event, Event::Result { .. }));
+        let ended = has_result || self.ended.contains(&batch.attempt);
+        let ack = ToWorker::Ack { attempt: batch.attempt, upto: events.len() as u64, ended };
         let mut answers = vec![(batch.worker, ack)];
         answers.extend(batch.state.and_then(|state| self.state(state)));
         answers
