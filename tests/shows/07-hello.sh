@@ -12,7 +12,7 @@ PORT=$PORT clone/scripts/run.sh >server.log 2>&1 </dev/null &
 SERVER=$!
 set +m
 STARTED+=("$SERVER")
-wait_for 20 'an answer of /healthz' healthy "$SERVER"
+answers 20
 # shellcheck disable=SC2034
 TOKEN=$(token)
 pipeline=$(ctl job list --output json | jq -r '.items[0].pipeline')

@@ -25,7 +25,7 @@ serve() {
   eval "$(block "$1")" >"$SHOW/server.log" 2>&1
   SERVER=$!
   STARTED+=("$SERVER")
-  wait_for 20 'a server that is ready' healthy "$SERVER"
+  answers 20
   sees "block $1: $(head -1 "$SHOW/server.log")"
 }
 has_build() { pikoci build list --output json | jq -e '.items | length > 0'; }

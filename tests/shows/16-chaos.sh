@@ -68,7 +68,7 @@ for kill in $(seq "$KILLS"); do
   if [ "$kill" != 1 ] && [ $((RANDOM % 4)) = 0 ]; then
     sleep "0.0$((RANDOM % 10))"
   else
-    wait_for 30 'an answer' healthy "$SERVER"
+    answers 30
     : "${TOKEN:=$(token)}"
     change
     for job in make again; do

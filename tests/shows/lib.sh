@@ -90,9 +90,10 @@ stop() {
 }
 
 # ------------------------------------------------------------------------------------------ the server
+# Below those that connections to elsewhere are given: one of these may be taken between the look and the start.
 free_port() {
   local port
-  while port=$((RANDOM % 20000 + 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  while port=$((RANDOM % 12000 + 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
   echo "$port"
 }
 
@@ -108,14 +109,17 @@ server() {
   "$PIKOCI" server --db-system "$system" --run-worker --port "$PORT" "$@" >server.log 2>&1 </dev/null &
   SERVER=$!
   STARTED+=("$SERVER")
-  wait_for 20 "an answer of /healthz" healthy "$SERVER"
+  answers 20
   TOKEN=${TOKEN:-$(token)}
 }
 
-healthy() {
-  is_alive "$1" || fail "the server ended before it was ready"
-  curl -fsS "http://127.0.0.1:$PORT/healthz"
+# answers SECONDS: waits until the server answers.
+answers() {
+  wait_for "$1" 'an answer of /healthz' answers_or_is_gone "$SERVER"
+  # Not in what is awaited, of which nothing is seen.
+  is_alive "$SERVER" || fail 'the server ended before it was ready'
 }
+answers_or_is_gone() { is_gone "$1" || curl -fsS "http://127.0.0.1:$PORT/healthz"; }
 
 # The token that the first start printed.
 token() { grep -o 'pikoci_[0-9a-f]\{40\}' server.log | head -1; }
