@@ -16,8 +16,8 @@ pub struct Wanted {
     /// The queue, for asks that offer these tags: of each job that may run the oldest pending builds that are ready, at most
     /// as many as there are asks for it. A job that none of them is for is left out, unless builds of it are to end.
     pub queue: Vec<Vec<String>>,
-    /// The checks that are due at `now_ms`, at most this many.
-    pub checks: usize,
+    /// The checks that are due at `now_ms`, for asks that offer these tags: at most as many as there are asks.
+    pub checks: Vec<Vec<String>>,
     /// Milliseconds since 1970, for `checks` and for ticks.
     pub now_ms: u64,
     /// What the ledger knows of the attempts of these workers.
@@ -57,6 +57,8 @@ pub struct WorkerWanted {
 pub struct Facts {
     /// The jobs that were asked for or are due.
     pub jobs: BTreeMap<JobId, JobFacts>,
+    /// More jobs are due than these.
+    pub more_due: bool,
     /// The jobs that have pending builds that are ready, as far as they are wanted, in no order.
     pub queue: Vec<QueuedJob>,
     /// Who has each of the holds that jobs of `jobs` and `queue` name.

@@ -33,6 +33,8 @@ pub struct WhyFacts {
     pub workers: Vec<Worker>,
     /// What is known of the checks of its inputs' resources.
     pub checks: BTreeMap<ResourceId, Check>,
+    /// What a worker must offer to check the resources of its inputs, by the resource's name.
+    pub check_tags: BTreeMap<String, Vec<String>>,
     /// What is known of the jobs that its inputs name in `passed`.
     pub upstream: BTreeMap<JobId, Upstream>,
 }

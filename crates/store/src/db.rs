@@ -45,7 +45,8 @@ value_from! {
     &'a [u8] => |it| Value::Blob(it),
     &'a Vec<u8> => |it| Value::Blob(it),
     &'a [u8; 32] => |it| Value::Blob(it),
-    u64 => |it| Value::Int(it as i64),
+    // What is beyond is as far as the ledger can say: never below zero.
+    u64 => |it| Value::Int(i64::try_from(it).unwrap_or(i64::MAX)),
     u32 => |it| Value::Int(i64::from(it)),
     i64 => |it| Value::Int(it),
     usize => |it| Value::Int(it as i64),

@@ -43,6 +43,8 @@ pub enum Applied {
         revision: u64,
         /// Whether it differs from the one before.
         changed: bool,
+        /// The builds that it ended, as their job is gone.
+        ended: Vec<BuildId>,
     },
     /// The pipeline's revision is not the expected one: its number, 0 if there is none.
     Conflict(u64),

@@ -68,7 +68,12 @@ fn missing(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
         Some(Check::Schedule(at)) => Reason::NoTick { input: name, at: at.map(instant) },
         Some(Check::None) => Reason::NeverPut { input: name, resource },
         Some(Check::Works) => Reason::NoVersion { input: name, resource },
-        Some(Check::Never) | None => Reason::NeverChecked { input: name, resource },
+        Some(Check::Never) | None => {
+            match super::waiting::no_worker_for_check(facts, &input.resource_name, &resource) {
+                Some(reason) => reason,
+                None => Reason::NeverChecked { input: name, resource },
+            }
+        }
     })
 }
 

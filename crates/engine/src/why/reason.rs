@@ -13,6 +13,7 @@ pub enum Reason {
     PipelinePaused { pipeline: String },
     Paused { job: String },
     WaitsForCheck { build: String, resource: String },
+    NoWorkerForCheck { resource: String, tags: String },
     LostProcesses { build: String, worker: String },
     GroupHeld { build: String, group: String, holder: String, lost: bool },
     Concurrency { build: String, limit: u32, holders: Vec<String>, lost: bool },
@@ -49,6 +50,12 @@ impl fmt::Display for Reason {
             Self::PipelinePaused { pipeline } => write!(f, "pipeline {pipeline} is paused"),
             Self::Paused { job } => write!(f, "job {job} is paused"),
             Self::WaitsForCheck { build, resource } => write!(f, "#{build} waits for a check of {resource}"),
+            Self::NoWorkerForCheck { resource, tags } if tags.is_empty() => {
+                write!(f, "the check of {resource} waits for a worker, and there is none")
+            }
+            Self::NoWorkerForCheck { resource, tags } => {
+                write!(f, "the check of {resource} waits for a worker with {tags}")
+            }
             Self::LostProcesses { build, worker } => {
                 write!(f, "#{build} waits until processes of its lost attempt on worker {worker} are gone")
             }
@@ -180,7 +187,9 @@ impl Reason {
                 [holder] => format!("the end of {holder}"),
                 _ => "the end of one of them".to_owned(),
             },
-            Self::NoWorkerWithTags { tags, .. } => format!("start a worker with {tags}"),
+            Self::NoWorkerWithTags { tags, .. } | Self::NoWorkerForCheck { tags, .. } if !tags.is_empty() => {
+                format!("start a worker with {tags}")
+            }
             Self::WorkersBusy { .. } => "the end of a build there, or another worker".to_owned(),
             _ => "start a worker: pikoci server --run-worker".to_owned(),
         }

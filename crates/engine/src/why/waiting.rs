@@ -7,9 +7,10 @@ use crate::facts::Holder;
 pub(super) fn reasons(facts: &WhyFacts) -> Vec<Reason> {
     let Some(build) = facts.pending.first() else { return Vec::new() };
     let number = || build.number.clone();
-    let checks = build.waits_for.iter().map(|resource| Reason::WaitsForCheck {
-        build: number(),
-        resource: format!("{}/{resource}", super::reason::pipeline(&facts.job.info)),
+    let checks = build.waits_for.iter().map(|name| {
+        let resource = format!("{}/{name}", super::reason::pipeline(&facts.job.info));
+        no_worker_for_check(facts, name, &resource)
+            .unwrap_or_else(|| Reason::WaitsForCheck { build: number(), resource })
     });
     let lost =
         build.lost_on.iter().map(|worker| Reason::LostProcesses { build: number(), worker: worker.clone() });
@@ -73,8 +74,7 @@ fn worker(facts: &WhyFacts, build: &Pending) -> Option<Reason> {
     let build = build.number.clone();
     let tags = &facts.job.info.tags;
     let fresh: Vec<&Worker> = facts.workers.iter().filter(|worker| worker.fresh).collect();
-    let fitting: Vec<&Worker> =
-        fresh.iter().copied().filter(|worker| tags.iter().all(|tag| worker.tags.contains(tag))).collect();
+    let fitting: Vec<&Worker> = fresh.iter().copied().filter(|worker| offers(worker, tags)).collect();
     let names = |workers: &[&Worker], word| {
         list(&workers.iter().map(|worker| worker.name.clone()).collect::<Vec<_>>(), word)
     };
@@ -90,6 +90,19 @@ fn worker(facts: &WhyFacts, build: &Pending) -> Option<Reason> {
     }
     let busy = working.iter().all(|worker| worker.free == 0);
     busy.then(|| Reason::WorkersBusy { build, workers: names(&working, "or") })
+}
+
+/// That nobody is there who could check the resource of that name.
+pub(super) fn no_worker_for_check(facts: &WhyFacts, name: &str, resource: &str) -> Option<Reason> {
+    let tags = facts.check_tags.get(name)?;
+    let serves = |worker: &&Worker| worker.fresh && !worker.draining && offers(worker, tags);
+    let none = !facts.workers.iter().any(|worker| serves(&worker));
+    let tags = if tags.is_empty() { String::new() } else { self::tags(tags) };
+    none.then(|| Reason::NoWorkerForCheck { resource: resource.to_owned(), tags })
+}
+
+fn offers(worker: &Worker, tags: &[String]) -> bool {
+    tags.iter().all(|tag| worker.tags.contains(tag))
 }
 
 /// tag `gpu`, tags `arm` and `gpu`.

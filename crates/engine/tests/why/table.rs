@@ -219,6 +219,27 @@ pub(crate) const TABLE: &[Row] = &[
         "mend what the check says, then pikoci resource check shop/git.app",
     ),
     (
+        "no worker does what the check asks for",
+        |facts| {
+            nothing(facts);
+            facts.checks.insert("app".into(), Check::Never);
+            facts.check_tags.insert("git.app".into(), vec!["gpu".into()]);
+        },
+        "the check of shop/git.app waits for a worker with tag `gpu`",
+        "start a worker with tag `gpu`",
+    ),
+    (
+        "nobody is there to check",
+        |facts| {
+            nothing(facts);
+            facts.workers.clear();
+            facts.checks.insert("app".into(), Check::Never);
+            facts.check_tags.insert("git.app".into(), vec![]);
+        },
+        "the check of shop/git.app waits for a worker, and there is none",
+        "start a worker: pikoci server --run-worker",
+    ),
+    (
         "the first check runs",
         |facts| {
             nothing(facts);

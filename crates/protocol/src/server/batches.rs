@@ -21,7 +21,10 @@ impl Server {
     pub(super) fn take_batches(&mut self, facts: &Facts) {
         let mut moved = BTreeMap::new();
         for batch in std::mem::take(&mut self.turn.batches) {
-            let upto = batch.from + batch.events.len() as u64;
+            let Some(upto) = batch.from.checked_add(batch.events.len() as u64) else {
+                // No worker of ours has produced so much.
+                continue;
+            };
             let Some(known) = facts.positions.get(&batch.attempt) else {
                 // Nobody knows it any more: nothing of it is wanted.
                 self.acknowledge(&batch, Stand { upto, ended: true });
@@ -34,7 +37,7 @@ impl Server {
                 continue;
             }
             let attempt = batch.attempt.clone();
-            let ended = self.advance(batch, stands, known);
+            let ended = self.advance(batch, (stands, upto), known);
             moved.insert(attempt, Stand { upto, ended });
         }
     }
@@ -45,11 +48,11 @@ impl Server {
     }
 
     /// The events from where the ledger stands on. Whether the attempt has ended then.
-    fn advance(&mut self, batch: Batch, stands: Stand, known: &AttemptPosition) -> bool {
+    fn advance(&mut self, batch: Batch, (stands, upto): (Stand, u64), known: &AttemptPosition) -> bool {
         let mut advance = Advance {
             attempt: batch.attempt.clone(),
             from: stands.upto,
-            upto: batch.from + batch.events.len() as u64,
+            upto,
             steps: Vec::new(),
             frames: Vec::new(),
             outputs: Vec::new(),

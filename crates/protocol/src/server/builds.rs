@@ -36,6 +36,7 @@ impl Draft {
 impl Server {
     /// What the jobs that are due decide.
     pub(super) fn decide_jobs(&mut self, facts: &Facts) {
+        self.look |= facts.more_due;
         for (id, job) in &facts.jobs {
             if job.decided < job.changes {
                 self.decide_job(id, job);
@@ -64,7 +65,7 @@ impl Server {
         let interrupted =
             |build: &BuildId| decision.builds.iter().any(|next| next.interrupts.contains(build));
         let open = job.open.iter().filter(|open| interrupted(&open.build));
-        let tell = open.filter_map(|open| open.attempt.clone()).collect();
+        let tell = open.filter_map(|open| Some((open.build.clone(), open.attempt.clone()?))).collect();
         self.turn.decisions.push((decide, tell));
         let at = self.turn.decisions.len() - 1;
         for next in decision.builds {

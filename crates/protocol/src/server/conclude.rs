@@ -57,7 +57,7 @@ impl Server {
             }
             Intent::Answer(token) => {
                 self.look = true;
-                if let Applied::Touched(builds) = &applied {
+                if let Applied::Touched(builds) | Applied::Set { ended: builds, .. } = &applied {
                     out.extend(builds.iter().cloned().map(Output::Changed));
                 }
                 out.push(Output::Answer(token, answer(applied)));
@@ -95,7 +95,7 @@ impl Server {
     fn decided(
         &mut self,
         made: Vec<(BuildId, Option<PendingGo>)>,
-        tell: Vec<Has>,
+        tell: Vec<(BuildId, Has)>,
         applied: Applied,
         out: &mut Vec<Output>,
     ) {
@@ -107,12 +107,11 @@ impl Server {
                 (Vec::new(), Vec::new())
             }
         };
-        if !touched.is_empty() {
-            out.extend(tell.into_iter().map(|(worker, session, ask, attempt)| {
-                let message = ToWorker::Cancel { session, ask, attempt, skip_hooks: false, ended: false };
-                Output::Send(worker, message)
-            }));
-        }
+        let tell = tell.into_iter().filter(|(build, _)| touched.contains(build));
+        out.extend(tell.map(|(_, (worker, session, ask, attempt))| {
+            let message = ToWorker::Cancel { session, ask, attempt, skip_hooks: false, ended: false };
+            Output::Send(worker, message)
+        }));
         for (id, go) in made {
             let found = builds.iter().find(|(build, ..)| *build == id);
             out.extend(self.started(go, found.map(|(_, number, started)| (*number, *started))));
@@ -137,7 +136,7 @@ impl Server {
 fn answer(applied: Applied) -> Result<Answer, Problem> {
     match applied {
         Applied::Requested { check, number } => Ok(Answer::Checking { check, number }),
-        Applied::Set { id, revision, changed } => Ok(Answer::Set { pipeline: id, revision, changed }),
+        Applied::Set { id, revision, changed, .. } => Ok(Answer::Set { pipeline: id, revision, changed }),
         Applied::Conflict(revision) => Err(Problem::Conflict(revision)),
         Applied::Yes | Applied::Touched(_) => Ok(Answer::Done),
         _ => Err(Problem::NotFound),

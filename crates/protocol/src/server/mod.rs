@@ -173,7 +173,7 @@ impl Server {
             let asks = self.free_asks(now, workers::builds);
             wanted.queue = asks.into_iter().map(|ask| ask.tags).collect();
         }
-        wanted.checks = self.free_asks(now, workers::checks).len();
+        wanted.checks = self.free_asks(now, workers::checks).into_iter().map(|ask| ask.tags).collect();
         wanted
     }
 

@@ -199,6 +199,11 @@ impl Server {
                     self.cancel(token, facts.builds.get(&build), build, (skip_hooks, by));
                     continue;
                 }
+                Request::Settle if facts.more_due => {
+                    // In a turn that sees the last of them.
+                    self.inbox.requests.push_back((token, Request::Settle));
+                    continue;
+                }
                 Request::Settle => {
                     self.turn.outputs.push(Output::Answer(token, Ok(Answer::Settled)));
                     continue;

@@ -20,7 +20,7 @@ pub(super) struct Turn {
     /// Builds that it makes.
     pub(super) drafts: Vec<Draft>,
     /// What the jobs decide, by the index that drafts name, and who has the builds that this cancels.
-    pub(super) decisions: Vec<(Decide, Vec<Has>)>,
+    pub(super) decisions: Vec<(Decide, Vec<(BuildId, Has)>)>,
     pub(super) parts: Vec<Part>,
     pub(super) intents: Vec<Intent>,
     /// What is to be done whatever becomes of the commit.
@@ -44,7 +44,7 @@ pub(super) enum Intent {
     /// A build is made for a request, and started if an ask was free.
     Create { token: Token, build: BuildId, go: Option<Box<PendingGo>> },
     /// A job's decision makes builds, and cancels others: who is told.
-    Decide { made: Vec<(BuildId, Option<PendingGo>)>, tell: Vec<Has> },
+    Decide { made: Vec<(BuildId, Option<PendingGo>)>, tell: Vec<(BuildId, Has)> },
     /// A build is made anew for a request.
     Rerun { token: Token, build: BuildId },
     /// A pending build or a due check is started.

@@ -25,12 +25,12 @@ pub(super) fn set(db: &Db, set: &SetPipeline) -> Result<Applied, StoreError> {
     let mut all_checks = checks(db, &id)?;
     all_checks.extend(checks_before);
     set_check::settle(db, &all_checks, set.at_ms)?;
-    end_waiting(db, &gone, set.at_ms)?;
+    let ended = end_waiting(db, &gone, set.at_ms)?;
     let changed = keep_revision(db, &id, last, set)?;
     if changed || current == 0 {
         brake(db, "pipeline_id = ?", id.as_str())?;
     }
-    Ok(Applied::Set { id, revision: last + u64::from(changed), changed })
+    Ok(Applied::Set { id, revision: last + u64::from(changed), changed, ended })
 }
 
 /// A pipeline as it stands.
@@ -103,8 +103,9 @@ pub(super) fn set_plan(db: &Db, plan: &PlanSpec) -> Result<(), StoreError> {
     .map(drop)
 }
 
-/// Ends the builds of jobs that are gone whose versions are still to be chosen: nobody will.
-fn end_waiting(db: &Db, gone: &[JobId], at_ms: u64) -> Result<(), StoreError> {
+/// Ends the builds of jobs that are gone whose versions are still to be chosen: nobody will. Which these are.
+fn end_waiting(db: &Db, gone: &[JobId], at_ms: u64) -> Result<Vec<BuildId>, StoreError> {
+    let mut ended = Vec::new();
     for job in gone {
         let waiting: Vec<BuildId> = ids(
             db,
@@ -114,8 +115,9 @@ fn end_waiting(db: &Db, gone: &[JobId], at_ms: u64) -> Result<(), StoreError> {
         for build in &waiting {
             cancel::end_pending(db, build, Outcome::Cancelled, "job removed", at_ms)?;
         }
+        ended.extend(waiting);
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// Adds a revision, if its text or what it has made of jobs and resources differs from the last. Whether it does.

@@ -11,26 +11,50 @@ use pikoci_plan::version::Version;
 /// The most schedules whose time has come that are told at once.
 const TICKS: usize = 100;
 
-/// The checks that are due, the longest overdue first.
-pub(super) fn due(db: &Db, now_ms: u64, limit: usize) -> Result<Vec<DueCheck>, StoreError> {
-    let mut due = db.rows(
-        "SELECT id, number, plan, tags FROM checks \
-         WHERE active = 1 AND running = 0 AND tick = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
-        values![now_ms, limit],
-        |row| {
-            Ok(DueCheck {
-                check: CheckId(row.text(0)?),
-                number: row.int(1)? + 1,
-                plan: row.text(2)?,
-                tags: row.json(3)?,
-                newest: None,
-            })
-        },
-    )?;
-    for check in &mut due {
-        check.newest = newest_of(db, &check.check)?;
+/// What checks ask of workers: one look into the index for each, however many checks ask for it.
+const TAGS: &str = "WITH RECURSIVE asked (tags) AS (\
+     SELECT MIN(tags) FROM checks WHERE active = 1 AND running = 0 AND tick = 0 UNION ALL \
+     SELECT (SELECT MIN(checks.tags) FROM checks \
+     WHERE checks.active = 1 AND checks.running = 0 AND checks.tick = 0 AND checks.tags > asked.tags) \
+     FROM asked WHERE asked.tags IS NOT NULL) SELECT tags FROM asked WHERE tags IS NOT NULL";
+
+/// The checks that are due and that an ask is for, the longest overdue first; of those that ask for the same, as many as
+/// there are asks for them. `asks` are the tags of each.
+pub(super) fn due(db: &Db, now_ms: u64, asks: &[Vec<String>]) -> Result<Vec<DueCheck>, StoreError> {
+    let mut due = Vec::new();
+    for text in db.rows(TAGS, &[], |row| row.text(0))? {
+        let tags = parse_tags(&text)?;
+        let fitting = asks.iter().filter(|ask| tags.iter().all(|tag| ask.contains(tag))).count();
+        if fitting > 0 {
+            due.extend(due_of(db, (&text, &tags), now_ms, fitting)?);
+        }
     }
-    Ok(due)
+    due.sort_by(|(a_ms, a), (b_ms, b)| (a_ms, &a.check).cmp(&(b_ms, &b.check)));
+    due.truncate(asks.len());
+    let newest = |(_, check): (u64, DueCheck)| Ok(DueCheck { newest: newest_of(db, &check.check)?, ..check });
+    due.into_iter().map(newest).collect()
+}
+
+/// The checks of these tags that are due, with when they were.
+fn due_of(
+    db: &Db,
+    (text, tags): (&str, &[String]),
+    now_ms: u64,
+    limit: usize,
+) -> Result<Vec<(u64, DueCheck)>, StoreError> {
+    db.rows(
+        "SELECT id, number, plan, due_ms FROM checks \
+         WHERE active = 1 AND running = 0 AND tick = 0 AND tags = ? AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
+        values![text, now_ms, limit],
+        |row| {
+            let (check, number, plan) = (CheckId(row.text(0)?), row.int(1)? + 1, row.text(2)?);
+            Ok((row.int(3)?, DueCheck { check, number, plan, tags: tags.to_vec(), newest: None }))
+        },
+    )
+}
+
+fn parse_tags(text: &str) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("the tags of a check: {error}")))
 }
 
 /// The newest version that is known of what a check looks at.

@@ -6,9 +6,16 @@ use crate::db::{Db, values};
 use pikoci_engine::facts::{Interruptible, JobFacts};
 use pikoci_plan::id::JobId;
 
-/// The jobs that are due, at most 100.
-pub(super) fn due(db: &Db) -> Result<Vec<JobId>, StoreError> {
-    db.rows("SELECT id FROM jobs WHERE due = 1 ORDER BY id LIMIT 100", &[], |row| Ok(JobId(row.text(0)?)))
+/// The most jobs that are due that are told at once.
+const DUE: usize = 100;
+
+/// The jobs that are due, at most [`DUE`], and whether there are more.
+pub(super) fn due(db: &Db) -> Result<(Vec<JobId>, bool), StoreError> {
+    let sql = "SELECT id FROM jobs WHERE due = 1 ORDER BY id LIMIT ?";
+    let mut due = db.rows(sql, values![DUE + 1], |row| Ok(JobId(row.text(0)?)))?;
+    let more = due.len() > DUE;
+    due.truncate(DUE);
+    Ok((due, more))
 }
 
 /// What the decision of a job reads; `None` where there is none of that id. With versions that are named by hand goes what

@@ -22,17 +22,18 @@ use std::collections::BTreeMap;
 /// What the ledger knows of what is wanted.
 pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
     let mut facts = Facts::default();
-    let due = if wanted.due_jobs { jobs::due(db)? } else { Vec::new() };
+    let due;
+    (due, facts.more_due) = if wanted.due_jobs { jobs::due(db)? } else { (Vec::new(), false) };
     facts.jobs = each(wanted.jobs.iter().chain(&due), |id| jobs::job(db, id, &wanted.versions))?;
     if !wanted.queue.is_empty() {
         facts.queue = queue::queue(db, &wanted.queue)?;
     }
     let named = facts.jobs.values().map(|job| &job.info).chain(facts.queue.iter().map(|job| &job.info));
     facts.holds = queue::holders(db, named)?;
-    if wanted.checks > 0 {
-        facts.due_checks = checks::due(db, wanted.now_ms, wanted.checks)?;
-        facts.due_ticks = checks::ticks(db, wanted.now_ms)?;
+    if !wanted.checks.is_empty() {
+        facts.due_checks = checks::due(db, wanted.now_ms, &wanted.checks)?;
     }
+    facts.due_ticks = checks::ticks(db, wanted.now_ms)?;
     facts.next_check_ms = checks::next(db, wanted.now_ms)?;
     for worker in &wanted.workers {
         attempts::of_worker(db, worker, &mut facts.attempts)?;

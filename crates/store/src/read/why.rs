@@ -3,10 +3,11 @@
 use crate::db::{Db, Row, values};
 use crate::facts;
 use crate::{Store, StoreError};
-use pikoci_engine::facts::number_text;
+use pikoci_engine::facts::{InputFacts, number_text};
 use pikoci_engine::why::{Check, Pending, Stopped, Upstream, WhyFacts};
 use pikoci_plan::id::{JobId, ResourceId};
 use pikoci_plan::status::Status;
+use std::collections::BTreeMap;
 
 /// How many pending builds are looked at.
 const PENDING: usize = 3;
@@ -28,6 +29,7 @@ impl Store {
             pending: pending(&db, job)?,
             checks: checks.collect::<Result<_, StoreError>>()?,
             upstream: upstream.collect::<Result<_, StoreError>>()?,
+            check_tags: check_tags(&db, &job_facts.inputs)?,
             workers: Vec::new(),
             holds,
             job: job_facts,
@@ -72,7 +74,7 @@ fn pending(db: &Db, job: &JobId) -> Result<Vec<Pending>, StoreError> {
          ORDER BY id LIMIT ?",
         values![job.as_str(), PENDING],
         |row| {
-            let needs: std::collections::BTreeMap<ResourceId, u64> = row.json(3)?;
+            let needs: BTreeMap<ResourceId, u64> = row.json(3)?;
             Ok((number(row)?, row.int(2)?, needs, row.text(4)?))
         },
     )?;
@@ -122,6 +124,17 @@ fn check(db: &Db, resource: &ResourceId) -> Result<Check, StoreError> {
         },
     )?;
     Ok(found.unwrap_or(Check::None))
+}
+
+/// What the checks of these inputs ask of workers, by the resource's name; schedules ask for none.
+fn check_tags(db: &Db, inputs: &[InputFacts]) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let tags = |input: &InputFacts| {
+        let sql = "SELECT checks.tags FROM resources JOIN checks ON checks.id = resources.check_id \
+                   WHERE resources.id = ? AND checks.tick = 0";
+        let tags = db.row(sql, values![input.resource.as_str()], |row| row.json(0))?;
+        Ok(tags.map(|tags| (input.resource_name.clone(), tags)))
+    };
+    inputs.iter().map(tags).filter_map(Result::transpose).collect()
 }
 
 fn upstream_job(db: &Db, job: &JobId) -> Result<Upstream, StoreError> {

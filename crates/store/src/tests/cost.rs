@@ -56,7 +56,7 @@ impl Ledger {
         let wanted = Wanted {
             jobs: vec!["hand".into()],
             queue: vec![Vec::new(); 3],
-            checks: 3,
+            checks: vec![Vec::new(); 3],
             now_ms: NOW,
             workers: vec![WorkerWanted {
                 worker: "worker".into(),

@@ -61,8 +61,43 @@ pub(crate) fn a_check_runs_once_at_a_time_and_is_due_again_after_its_interval(le
     let next = next_ms(ledger, 20).unwrap();
     assert!((10 + INTERVAL_MS / 2..=10 + INTERVAL_MS * 3 / 2).contains(&next), "{next}");
     assert_eq!((due(ledger, next - 1), due(ledger, next)), (vec![], vec![2]));
-    let facts = ledger.wanted(Wanted { checks: 1, now_ms: next, ..Default::default() });
+    let facts =
+        ledger.wanted(Wanted { checks: vec![vec!["net".into()]], now_ms: next, ..Default::default() });
     assert_eq!(facts.due_checks[0].tags, ["net"]);
+}
+
+pub(crate) fn a_check_that_no_worker_can_do_keeps_nothing_from_others(ledger: &Ledger) {
+    let resource = |name: &str, tags: &[&str]| {
+        let check = CheckSpec {
+            id: format!("check {name}").into(),
+            key: [name.as_bytes()[0]; 32],
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..pipeline("", vec![]).resources.remove(0).check.unwrap()
+        };
+        ResourceSpec { id: name.into(), name: name.into(), check: Some(check), ..ResourceSpec::default() }
+    };
+    ledger.apply(Part::SetPipeline(Box::new(SetPipeline {
+        resources: vec![
+            resource("first", &["gpu"]),
+            resource("second", &["gpu"]),
+            resource("third", &[]),
+            resource("fourth", &["arm", "net"]),
+        ],
+        ..pipeline("tags", vec![])
+    })));
+    let due = |asks: &[&[&str]]| {
+        let checks = asks.iter().map(|tags| tags.iter().map(|tag| (*tag).to_owned()).collect()).collect();
+        let facts = ledger.wanted(Wanted { checks, now_ms: 10, ..Default::default() });
+        let mut due: Vec<_> = facts.due_checks.iter().map(|check| check.check.to_string()).collect();
+        due.sort();
+        due
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(due(&[]), none);
+    assert_eq!(due(&[&[]]), ["check third"]);
+    assert_eq!(due(&[&["net"]]), ["check third"]);
+    assert_eq!(due(&[&["net", "arm"], &[]]), ["check fourth", "check third"]);
+    assert_eq!(due(&[&["gpu"], &["gpu"], &[]]), ["check first", "check second", "check third"]);
 }
 
 pub(crate) fn a_request_during_a_check_repeats_it(ledger: &Ledger) {

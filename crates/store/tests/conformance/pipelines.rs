@@ -44,7 +44,7 @@ fn archive(ledger: &Ledger) -> Applied {
 }
 
 fn revised(revision: u64, changed: bool) -> Applied {
-    Applied::Set { id: "pipeline".into(), revision, changed }
+    Applied::Set { id: "pipeline".into(), revision, changed, ended: vec![] }
 }
 
 pub(crate) fn a_revision_replaces_the_one_that_it_expects(ledger: &Ledger) {
@@ -122,7 +122,12 @@ pub(crate) fn an_archived_pipeline_is_at_rest_and_comes_back_whole(ledger: &Ledg
     let (wished, ended) = (ledger.shown("b1"), ledger.shown("b2"));
     assert_eq!((wished.status, wished.cancel, wished.cancel_reason.as_deref()), (Status::Running, true, why));
     assert_eq!((ended.status, ended.message.as_deref()), (Status::Cancelled, why));
-    let facts = ledger.wanted(Wanted { due_jobs: true, checks: 9, now_ms: 1 << 40, ..Default::default() });
+    let facts = ledger.wanted(Wanted {
+        due_jobs: true,
+        checks: vec![vec!["net".into()]; 9],
+        now_ms: 1 << 40,
+        ..Default::default()
+    });
     assert!(facts.jobs.is_empty() && facts.due_checks.is_empty());
     assert_eq!(
         (ledger.pipelines("main").unwrap().len(), ledger.archived_pipelines("main").unwrap().len()),
@@ -130,7 +135,12 @@ pub(crate) fn an_archived_pipeline_is_at_rest_and_comes_back_whole(ledger: &Ledg
     );
     ledger.apply(end(&running, 0, Outcome::Cancelled));
     assert_eq!(set(ledger, pipeline("first", both_jobs())), revised(1, false));
-    let facts = ledger.wanted(Wanted { due_jobs: true, checks: 9, now_ms: 20, ..Default::default() });
+    let facts = ledger.wanted(Wanted {
+        due_jobs: true,
+        checks: vec![vec!["net".into()]; 9],
+        now_ms: 20,
+        ..Default::default()
+    });
     assert_eq!((facts.jobs.len(), facts.due_checks.len()), (2, 1));
     assert!(facts.jobs[&"job auto".into()].catch_up);
     assert_eq!((ledger.shown("b1").number, ledger.known()), (1, vec!["a".to_owned()]));
@@ -201,4 +211,25 @@ pub(crate) fn changes_of_builds_can_be_followed(ledger: &Ledger) {
     assert_eq!(ids(start), ["b2", "b1"], "each once, by its newest change");
     let jobs = ledger.jobs(&"pipeline".into(), Some("hand")).unwrap();
     assert_eq!((jobs[0].pending, jobs[0].last_build.as_ref().map(|id| id.as_str())), (1, Some("b2")));
+}
+
+pub(crate) fn what_a_revision_ends_is_told(ledger: &Ledger) {
+    let waits = CreateBuild { ready: false, ..by_hand("b1", "auto", "one") };
+    ledger.apply(Part::CreateBuild(waits));
+    let set = ledger.apply(Part::SetPipeline(Box::new(pipeline("gone", vec![job("hand", vec![])]))));
+    assert!(matches!(&set, Applied::Set { ended, .. } if *ended == ["b1".into()]), "{set:?}");
+    assert_eq!(ledger.shown("b1").status, Status::Cancelled);
+}
+
+pub(crate) fn of_many_jobs_that_are_due_it_is_said_that_there_are_more(ledger: &Ledger) {
+    let jobs =
+        |count: usize| (0..count).map(|number| job(&format!("j{number:03}"), vec![get("git.app")])).collect();
+    let due = || {
+        let facts = ledger.wanted(Wanted { due_jobs: true, ..Default::default() });
+        (facts.jobs.len(), facts.more_due)
+    };
+    ledger.apply(Part::SetPipeline(Box::new(pipeline("many", jobs(100)))));
+    assert_eq!(due(), (100, false));
+    ledger.apply(Part::SetPipeline(Box::new(pipeline("more", jobs(101)))));
+    assert_eq!(due(), (100, true));
 }

@@ -37,7 +37,8 @@ fn with_schedule(ledger: &Ledger) {
 }
 
 fn due(ledger: &Ledger, now_ms: u64) -> Vec<DueTick> {
-    ledger.wanted(Wanted { checks: 9, now_ms, ..Default::default() }).due_ticks
+    // Also where no worker has a slot for a check.
+    ledger.wanted(Wanted { now_ms, ..Default::default() }).due_ticks
 }
 
 pub(crate) fn a_schedule_makes_a_version_for_all_who_share_it(ledger: &Ledger) {
@@ -46,7 +47,8 @@ pub(crate) fn a_schedule_makes_a_version_for_all_who_share_it(ledger: &Ledger) {
     let ticks_due = due(ledger, HOUR);
     assert_eq!(ticks_due.len(), 1, "both share one");
     assert_eq!(ticks_due[0].due_ms, HOUR);
-    let facts = ledger.wanted(Wanted { checks: 9, now_ms: HOUR, ..Default::default() });
+    let facts =
+        ledger.wanted(Wanted { checks: vec![vec!["net".into()]; 9], now_ms: HOUR, ..Default::default() });
     assert!(facts.due_checks.iter().all(|check| check.check != ticks_due[0].check), "no worker is needed");
 
     // Three hours later: of those that passed only the newest counts.
@@ -72,6 +74,10 @@ pub(crate) fn a_schedule_that_never_comes_again_is_not_due(ledger: &Ledger) {
     let tick = ticks::tick(&due(ledger, HOUR)[0], HOUR);
     ledger.apply(Part::Tick(Tick { next_ms: None, ..tick }));
     ledger.sabotage("UPDATE checks SET active = 0 WHERE tick = 0").unwrap();
-    let facts = ledger.wanted(Wanted { checks: 9, now_ms: u64::MAX >> 2, ..Default::default() });
+    let facts = ledger.wanted(Wanted {
+        checks: vec![vec!["net".into()]; 9],
+        now_ms: u64::MAX >> 2,
+        ..Default::default()
+    });
     assert_eq!((facts.due_ticks, facts.next_check_ms), (vec![], None));
 }
