@@ -1,6 +1,8 @@
 //! The table.
 
-use crate::states::{Build, first, hold, input, not_passed, nothing, passed, pending, pin, version, worker};
+use crate::states::{
+    Build, first, hold, input, not_passed, nothing, passed, pending, pin, two_jobs, upstream, version, worker,
+};
 use pikoci_engine::why::{Check, Stopped, Upstream};
 use pikoci_plan::status::Outcome;
 
@@ -170,6 +172,26 @@ pub(crate) const TABLE: &[Row] = &[
         "pikoci job trigger shop/test --version 'git.app={\"ref\":\"c2\"}'",
     ),
     (
+        "held at what has not passed a job that is at work",
+        |facts| {
+            passed(facts, &[&[(0, 3)]]);
+            first(facts).pin = pin(2, false);
+            facts.upstream = upstream(&["t"], Upstream { open: true, ..Upstream::default() });
+        },
+        "`app` is held at shop/git.app@ref=c2, which did not pass `test`, of which a build is pending or running",
+        "its end; see pikoci job why shop/test",
+    ),
+    (
+        "held at what has not passed a job that puts it",
+        |facts| {
+            passed(facts, &[&[(0, 3)]]);
+            first(facts).pin = pin(2, false);
+            facts.upstream = upstream(&["t"], Upstream { makes: vec!["app".into()], ..Upstream::default() });
+        },
+        "`app` is held at shop/git.app@ref=c2, which did not pass `test`",
+        "pikoci resource unpin shop/git.app",
+    ),
+    (
         "held below what was built",
         |facts| first(facts).pin = pin(2, false),
         "shop/git.app is held at ref=c2, which is older than ref=c3, which was built",
@@ -293,6 +315,38 @@ pub(crate) const TABLE: &[Row] = &[
         },
         "no versions for `app` and `lib` passed `test` together",
         "pikoci job trigger shop/test",
+    ),
+    (
+        "no versions passed together yet: the job upstream is at work",
+        |facts| {
+            facts.job.inputs.push(input("lib", 3));
+            passed(facts, &[&[(0, 3)], &[(1, 3)]]);
+            facts.upstream = upstream(&["t"], Upstream { open: true, ..Upstream::default() });
+        },
+        "no versions for `app` and `lib` passed `test` together: a build of `test` may bring them, of which a build is pending or running",
+        "its end; see pikoci job why shop/test",
+    ),
+    (
+        "two jobs let different versions through",
+        |facts| two_jobs(facts, Upstream::default()),
+        "no versions for `app` passed `lint` and `test` together: ref=c2 did not pass `test`",
+        "pikoci job trigger shop/test --version 'git.app={\"ref\":\"c2\"}'",
+    ),
+    (
+        "two jobs let different versions through, and one puts them",
+        |facts| {
+            two_jobs(facts, Upstream::default());
+            let makes = Upstream { makes: vec!["app".into()], ..Upstream::default() };
+            facts.upstream.insert("t".into(), makes);
+        },
+        "no versions for `app` passed `lint` and `test` together: ref=c3 did not pass `lint`",
+        "pikoci job trigger shop/lint --version 'git.app={\"ref\":\"c3\"}'",
+    ),
+    (
+        "two jobs put different versions",
+        |facts| two_jobs(facts, Upstream { makes: vec!["app".into()], ..Upstream::default() }),
+        "no versions for `app` passed `lint` and `test` together: ref=c2 did not pass `test`",
+        "another `passed`, then pikoci pipeline set",
     ),
     (
         "nothing triggers",

@@ -289,6 +289,26 @@ pub(crate) fn a_job_that_comes_back_catches_up(ledger: &Ledger) {
     assert_eq!(decide(&history.facts("auto")).builds, []);
 }
 
+pub(crate) fn an_input_that_stays_keeps_nothing_that_is_gone(ledger: &Ledger) {
+    let history = history(ledger);
+    let other = InputSpec { name: "other".into(), ..get("oci.image") };
+    history.set(pipeline("two inputs", vec![job("auto", vec![get("git.app"), other]), job("hand", vec![])]));
+    let put = |attempt: &str, text: &str| {
+        let attempt = ledger.running(attempt);
+        let made = Made { step: 0, position: 0, resource: "oci.image".into(), versions: vec![version(text)] };
+        ledger.apply(Part::Advance(Advance { outputs: vec![made], ..events(&attempt, 0, 1) }));
+    };
+    history.found("app", &["a"]);
+    put("b1", "i1");
+    assert_eq!(history.decide("auto"), ["auto #1 a i1"]);
+    history.found("app", &["b"]);
+    assert_eq!(history.decide("auto"), ["auto #2 b i1"]);
+    history.found("app", &["a"]);
+    assert_eq!(history.decide("auto"), [""; 0], "what was pushed back was built before");
+    put("b22", "i2");
+    assert_eq!(history.decide("auto"), ["auto #3 a i2"], "`b` is gone: it is older than what was taken");
+}
+
 /// Sets `auto` with its input under a name, and with other gets beside it.
 fn named(history: &History<'_>, name: &str, others: &[&str]) {
     let mut inputs = vec![InputSpec { name: name.into(), ..get("git.app") }];
