@@ -54,7 +54,8 @@ fn missing(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
         return None;
     }
     if !input.passed.is_empty() {
-        return upstream::nothing_passed(facts, input);
+        let outside = upstream::from_outside(facts, input).map(|version| of_outside(facts, input, version));
+        return outside.or_else(|| upstream::nothing_passed(facts, input));
     }
     Some(match facts.checks.get(&input.resource) {
         Some(Check::Failing { since_ms, error }) => {
@@ -88,9 +89,12 @@ fn held(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
 /// The newest version that starts nothing because it comes from outside.
 fn untrusted(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     let outside = |version: &&Stored| facts.job.trusted_only && version.untrusted && !version.taken;
-    let version = input.next.iter().rev().find(outside)?;
+    Some(of_outside(facts, input, input.next.iter().rev().find(outside)?))
+}
+
+fn of_outside(facts: &WhyFacts, input: &InputFacts, version: &Stored) -> Reason {
     let unblock = named(input, version, &address(&facts.job.info));
-    Some(Reason::Untrusted { input: input.name.clone(), version: name(version), unblock })
+    Reason::Untrusted { input: input.name.clone(), version: name(version), unblock }
 }
 
 /// A version that came late: what has passed, and is below the mark.

@@ -30,6 +30,18 @@ pub(super) fn pin_not_passed(facts: &WhyFacts, input: &InputFacts) -> Option<Rea
     Some(Reason::PinNotPassed { input, resource, pin, upstream, state, unblock })
 }
 
+/// The newest version that has passed all that an input names, and starts nothing because it comes from outside.
+pub(super) fn from_outside<'a>(facts: &'a WhyFacts, input: &InputFacts) -> Option<&'a Stored> {
+    let index = index(facts, input)?;
+    let passed = |version: &Stored| {
+        let holds = |id: &JobId| held(facts, id, index).any(|of| of.id == version.id);
+        input.passed.iter().all(|(id, _)| holds(id))
+    };
+    let (first, _) = input.passed.first().filter(|_| facts.job.trusted_only && input.pin.is_none())?;
+    let outside = held(facts, first, index).filter(|version| version.untrusted && passed(version));
+    outside.max_by_key(|version| version.order)
+}
+
 /// A job that has let no version of an input through at all. Nothing if each has: then it is that they let others through.
 pub(super) fn nothing_passed(facts: &WhyFacts, input: &InputFacts) -> Option<Reason> {
     let index = index(facts, input)?;

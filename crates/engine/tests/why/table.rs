@@ -366,6 +366,18 @@ pub(crate) const TABLE: &[Row] = &[
         "pikoci job trigger shop/deploy --version 'git.app={\"ref\":\"c4\"}'",
     ),
     (
+        "all that passed comes from outside",
+        |facts| {
+            passed(facts, &[&[(0, 4)]]);
+            facts.job.trusted_only = true;
+            first(facts).newest = None;
+            let builds = facts.job.upstream.values_mut().flatten();
+            builds.flat_map(|build| build.versions.values_mut()).flatten().for_each(|of| of.untrusted = true);
+        },
+        "`app`: ref=c4 comes from outside, and a build of it would get secrets",
+        "pikoci job trigger shop/deploy --version 'git.app={\"ref\":\"c4\"}'",
+    ),
+    (
         "what passed is older than what was built",
         |facts| {
             passed(facts, &[&[(0, 2)], &[(0, 3)]]);

@@ -26,17 +26,13 @@ pub(super) fn newest(db: &Db, of: &Of<'_>, limit: usize) -> Result<Vec<Stored>, 
     if found.is_empty() { among_passed(db, of, limit) } else { Ok(found) }
 }
 
-/// For each input and each job that it names the newest version that this one alone has let through, by id.
+/// For each input and each job that it names the newest version that this one alone has let through, by id; also one that
+/// comes from outside.
 pub(super) fn newest_of_each(db: &Db, job: &JobFacts) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::new();
     for input in &job.inputs {
         for (upstream, _) in &input.passed {
-            let of = Of {
-                resource: &input.resource,
-                space: None,
-                jobs: vec![upstream],
-                trusted_only: job.trusted_only,
-            };
+            let of = Of { resource: &input.resource, space: None, jobs: vec![upstream], trusted_only: false };
             found.extend(newest(db, &of, 1)?.into_iter().map(|version| version.id));
         }
     }
