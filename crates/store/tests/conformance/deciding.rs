@@ -289,6 +289,21 @@ pub(crate) fn a_job_that_comes_back_catches_up(ledger: &Ledger) {
     assert_eq!(decide(&history.facts("auto")).builds, []);
 }
 
+pub(crate) fn a_space_that_was_there_while_an_input_was_held_begins_after_it(ledger: &Ledger) {
+    let history = history(ledger);
+    let set = |pin: Option<&str>| {
+        history.set(with(|auto, app| {
+            app.space = Some("branch".into());
+            auto.inputs[0].pin = pin.map(|text| [("ref".to_owned(), text.to_owned())].into());
+        }))
+    };
+    set(Some("m1"));
+    history.found_versions("app", &[of("dev", "d1"), of("main", "m1")]);
+    assert_eq!(history.decide("auto"), ["auto #1 m1"]);
+    set(None);
+    assert_eq!(history.decide("auto"), ["auto #2 d1"], "though it is older than what was taken");
+}
+
 pub(crate) fn an_input_that_stays_keeps_nothing_that_is_gone(ledger: &Ledger) {
     let history = history(ledger);
     let other = InputSpec { name: "other".into(), ..get("oci.image") };
