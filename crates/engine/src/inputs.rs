@@ -115,6 +115,12 @@ pub fn by_hand(job: &JobFacts, named: &BTreeMap<String, Stored>) -> ByHand {
     }
 }
 
+/// The inputs that are chosen together with one, by index.
+pub(crate) fn together(job: &JobFacts, input: usize) -> Vec<usize> {
+    let mut groups = group::groups(job).into_iter().map(|group| group.inputs);
+    groups.find(|inputs| inputs.contains(&input)).unwrap_or_default()
+}
+
 /// Builds that wait for no check any more and whose inputs all have a version now.
 fn resolve(job: &JobFacts) -> Vec<(BuildId, Vec<Taken>)> {
     let waiting = job.unresolved.iter().filter(|build| build.waits_for.is_empty());

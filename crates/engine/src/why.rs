@@ -5,6 +5,7 @@
 
 mod automatic;
 mod reason;
+mod upstream;
 mod waiting;
 
 pub use reason::Reason;
@@ -103,7 +104,7 @@ pub enum Check {
 }
 
 /// A job that is named in `passed`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Upstream {
     /// It, or its pipeline, is paused.
     pub paused: bool,
@@ -111,6 +112,8 @@ pub struct Upstream {
     pub open: bool,
     /// How its newest build that has ended ended.
     pub last: Option<Outcome>,
+    /// Resources of which it lets through only what it puts: it does not get them.
+    pub makes: Vec<ResourceId>,
 }
 
 /// Why no build of the job runs now, the most important reason first. Never empty.

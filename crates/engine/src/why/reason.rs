@@ -8,37 +8,146 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the sentence of each is its documentation, and names all its fields")]
 pub enum Reason {
-    Removed { job: String },
-    Archived { job: String, pipeline: String },
-    PipelinePaused { pipeline: String },
-    Paused { job: String },
-    WaitsForCheck { build: String, resource: String },
-    NoWorkerForCheck { resource: String, tags: String },
-    LostProcesses { build: String, worker: String },
-    GroupHeld { build: String, group: String, holder: String, lost: bool },
-    Concurrency { build: String, limit: u32, holders: Vec<String>, lost: bool },
-    NoWorker { build: String },
-    NoWorkerWithTags { build: String, tags: String },
-    WorkersDraining { build: String, workers: String },
-    WorkersBusy { build: String, workers: String },
-    Starts { build: String },
-    Runs { builds: String },
-    PinUnknown { input: String, resource: String, pin: String },
-    PinNotPassed { input: String, resource: String, pin: String, upstream: String, unblock: String },
-    PinBelowMark { job: String, resource: String, pin: String, mark: String },
-    PinBuilt { resource: String, pin: String, written: bool },
-    CheckFails { input: String, resource: String, since: String, error: String },
-    FirstCheckRuns { input: String, resource: String },
-    NeverChecked { input: String, resource: String },
-    NoTick { input: String, at: Option<String> },
-    NeverPut { input: String, resource: String },
-    NoVersion { input: String, resource: String },
-    NotPassed { input: String, resource: String, upstream: String, state: String, unblock: String },
-    NothingCommon { inputs: String, upstream: String, unblock: String },
-    OnlyByHand { job: String },
-    Untrusted { input: String, version: String, unblock: String },
-    Older { input: String, version: String, mark: String, unblock: String },
-    UpToDate { build: String, at: Option<String>, unblock: String },
+    Removed {
+        job: String,
+    },
+    Archived {
+        job: String,
+        pipeline: String,
+    },
+    PipelinePaused {
+        pipeline: String,
+    },
+    Paused {
+        job: String,
+    },
+    WaitsForCheck {
+        build: String,
+        resource: String,
+    },
+    NoWorkerForCheck {
+        resource: String,
+        tags: String,
+    },
+    LostProcesses {
+        build: String,
+        worker: String,
+    },
+    GroupHeld {
+        build: String,
+        group: String,
+        holder: String,
+        lost: bool,
+    },
+    Concurrency {
+        build: String,
+        limit: u32,
+        holders: Vec<String>,
+        lost: bool,
+    },
+    NoWorker {
+        build: String,
+    },
+    NoWorkerWithTags {
+        build: String,
+        tags: String,
+    },
+    WorkersDraining {
+        build: String,
+        workers: String,
+    },
+    WorkersBusy {
+        build: String,
+        workers: String,
+    },
+    Starts {
+        build: String,
+    },
+    Runs {
+        builds: String,
+    },
+    PinUnknown {
+        input: String,
+        resource: String,
+        pin: String,
+    },
+    PinNotPassed {
+        input: String,
+        resource: String,
+        pin: String,
+        upstream: String,
+        state: Option<&'static str>,
+        unblock: String,
+    },
+    PinBelowMark {
+        job: String,
+        resource: String,
+        pin: String,
+        mark: String,
+    },
+    PinBuilt {
+        resource: String,
+        pin: String,
+        written: bool,
+    },
+    CheckFails {
+        input: String,
+        resource: String,
+        since: String,
+        error: String,
+    },
+    FirstCheckRuns {
+        input: String,
+        resource: String,
+    },
+    NeverChecked {
+        input: String,
+        resource: String,
+    },
+    NoTick {
+        input: String,
+        at: Option<String>,
+    },
+    NeverPut {
+        input: String,
+        resource: String,
+    },
+    NoVersion {
+        input: String,
+        resource: String,
+    },
+    NotPassed {
+        input: String,
+        resource: String,
+        upstream: String,
+        state: String,
+        unblock: String,
+    },
+    NothingCommon {
+        inputs: String,
+        upstream: String,
+        apart: String,
+        unblock: String,
+    },
+    OnlyByHand {
+        job: String,
+    },
+    Untrusted {
+        input: String,
+        version: String,
+        unblock: String,
+    },
+    Older {
+        input: String,
+        version: String,
+        mark: String,
+        unblock: String,
+    },
+    UpToDate {
+        build: String,
+        at: Option<String>,
+        unblock: String,
+    },
     New,
 }
 
@@ -90,8 +199,9 @@ impl Reason {
             Self::PinUnknown { input, resource, pin } => {
                 write!(f, "`{input}` is held at {resource}@{pin}, which no check has found")
             }
-            Self::PinNotPassed { input, resource, pin, upstream, .. } => {
-                write!(f, "`{input}` is held at {resource}@{pin}, which did not pass `{upstream}`")
+            Self::PinNotPassed { input, resource, pin, upstream, state, .. } => {
+                write!(f, "`{input}` is held at {resource}@{pin}, which did not pass `{upstream}`")?;
+                state.map_or(Ok(()), |state| write!(f, ", {state}"))
             }
             Self::PinBelowMark { resource, pin, mark, .. } => {
                 write!(f, "{resource} is held at {pin}, which is older than what was built, {mark}")
@@ -122,8 +232,9 @@ impl Reason {
             Self::NotPassed { input, resource, upstream, state, .. } => {
                 write!(f, "`{input}`: no version of {resource} passed `{upstream}`, {state}")
             }
-            Self::NothingCommon { inputs, upstream, .. } => {
-                write!(f, "no versions for {inputs} passed {upstream} together")
+            Self::NothingCommon { inputs, upstream, apart, .. } => {
+                let colon = if apart.is_empty() { "" } else { ": " };
+                write!(f, "no versions for {inputs} passed {upstream} together{colon}{apart}")
             }
             Self::OnlyByHand { job } => {
                 write!(f, "job {job} starts only by hand: none of its gets has `trigger = true`")

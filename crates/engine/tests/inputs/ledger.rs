@@ -70,12 +70,18 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Stores a version: `ref`, `space:ref`; one that comes from outside ends with `!`.
+    /// Stores a version: `ref`, `space:ref`; one that comes from outside ends with `!`. A known one is the newest again.
     pub(crate) fn found(&mut self, resource: &str, text: &str) {
         let (space, _) = text.split_once(':').unwrap_or_default();
         let name = text.trim_end_matches('!');
         let versions = self.versions.entry(resource.to_owned()).or_default();
         let order = versions.last().map_or(1, |last| last.order + 1);
+        if let Some(known) = versions.iter().position(|of| of.version.get("ref") == Some(name)) {
+            let again = Stored { order, ..versions.remove(known) };
+            let taken = self.builds.iter_mut().flat_map(|build| build.taken.values_mut());
+            taken.filter(|of| of.id == again.id).for_each(|of| of.order = order);
+            return versions.push(again);
+        }
         versions.push(Stored {
             id: format!("{resource}={name}"),
             order,

@@ -85,6 +85,21 @@ pub(crate) fn passed(facts: &mut WhyFacts, builds: &[&[(usize, u64)]]) {
     facts.job.upstream = BTreeMap::from([("t".into(), builds.iter().map(build).collect())]);
 }
 
+pub(crate) fn upstream(jobs: &[&str], known: Upstream) -> BTreeMap<pikoci_plan::id::JobId, Upstream> {
+    jobs.iter().map(|job| ((*job).into(), known.clone())).collect()
+}
+
+/// The input names two jobs: `lint` has let c2 through, `test` c3.
+pub(crate) fn two_jobs(facts: &mut WhyFacts, known: Upstream) {
+    nothing(facts).passed = vec![("l".into(), "lint".into()), ("t".into(), "test".into())];
+    let build = |order| UpstreamBuild {
+        versions: BTreeMap::from([(0, vec![version(order)])]),
+        ..UpstreamBuild::default()
+    };
+    facts.job.upstream = BTreeMap::from([("l".into(), vec![build(2)]), ("t".into(), vec![build(3)])]);
+    facts.upstream = upstream(&["l", "t"], known);
+}
+
 pub(crate) fn pending(facts: &mut WhyFacts) -> &mut Pending {
     facts.pending = vec![Pending { number: "8".into(), ready: true, ..Pending::default() }];
     &mut facts.pending[0]

@@ -1,6 +1,8 @@
 //! The table.
 
-use crate::states::{Build, first, hold, input, not_passed, nothing, passed, pending, pin, version, worker};
+use crate::states::{
+    Build, first, hold, input, not_passed, nothing, passed, pending, pin, two_jobs, upstream, version, worker,
+};
 use pikoci_engine::why::{Check, Stopped, Upstream};
 use pikoci_plan::status::Outcome;
 
@@ -190,6 +192,26 @@ pub(crate) const TABLE: &[Row] = &[
         "pikoci job trigger shop/test --version 'git.app={\"ref\":\"c2\"}'",
     ),
     (
+        "held at what has not passed a job that is at work",
+        |facts| {
+            passed(facts, &[&[(0, 3)]]);
+            first(facts).pin = pin(2, false);
+            facts.upstream = upstream(&["t"], Upstream { open: true, ..Upstream::default() });
+        },
+        "`app` is held at shop/git.app@ref=c2, which did not pass `test`, of which a build is pending or running",
+        "its end; see pikoci job why shop/test",
+    ),
+    (
+        "held at what has not passed a job that puts it",
+        |facts| {
+            passed(facts, &[&[(0, 3)]]);
+            first(facts).pin = pin(2, false);
+            facts.upstream = upstream(&["t"], Upstream { makes: vec!["app".into()], ..Upstream::default() });
+        },
+        "`app` is held at shop/git.app@ref=c2, which did not pass `test`",
+        "pikoci resource unpin shop/git.app",
+    ),
+    (
         "held below what was built",
         |facts| first(facts).pin = pin(2, false),
         "shop/git.app is held at ref=c2, which is older than what was built, ref=c3",
@@ -336,6 +358,38 @@ pub(crate) const TABLE: &[Row] = &[
         "pikoci job trigger shop/test",
     ),
     (
+        "no versions passed together yet: the job upstream is at work",
+        |facts| {
+            facts.job.inputs.push(input("lib", 3));
+            passed(facts, &[&[(0, 3)], &[(1, 3)]]);
+            facts.upstream = upstream(&["t"], Upstream { open: true, ..Upstream::default() });
+        },
+        "no versions for `app` and `lib` passed `test` together: a build of `test` may bring them, of which a build is pending or running",
+        "its end; see pikoci job why shop/test",
+    ),
+    (
+        "two jobs let different versions through",
+        |facts| two_jobs(facts, Upstream::default()),
+        "no versions for `app` passed `lint` and `test` together: ref=c2 did not pass `test`",
+        "pikoci job trigger shop/test --version 'git.app={\"ref\":\"c2\"}'",
+    ),
+    (
+        "two jobs let different versions through, and one puts them",
+        |facts| {
+            two_jobs(facts, Upstream::default());
+            let makes = Upstream { makes: vec!["app".into()], ..Upstream::default() };
+            facts.upstream.insert("t".into(), makes);
+        },
+        "no versions for `app` passed `lint` and `test` together: ref=c3 did not pass `lint`",
+        "pikoci job trigger shop/lint --version 'git.app={\"ref\":\"c3\"}'",
+    ),
+    (
+        "two jobs put different versions",
+        |facts| two_jobs(facts, Upstream { makes: vec!["app".into()], ..Upstream::default() }),
+        "no versions for `app` passed `lint` and `test` together: ref=c2 did not pass `test`",
+        "another `passed`, then pikoci pipeline set",
+    ),
+    (
         "nothing triggers",
         |facts| first(facts).trigger = false,
         "job shop/deploy starts only by hand: none of its gets has `trigger = true`",
@@ -348,6 +402,18 @@ pub(crate) const TABLE: &[Row] = &[
             let mut outside = version(4);
             outside.untrusted = true;
             first(facts).next = vec![outside];
+        },
+        "`app`: ref=c4 comes from outside, and a build of it would get secrets",
+        "pikoci job trigger shop/deploy --version 'git.app={\"ref\":\"c4\"}'",
+    ),
+    (
+        "all that passed comes from outside",
+        |facts| {
+            passed(facts, &[&[(0, 4)]]);
+            facts.job.trusted_only = true;
+            first(facts).newest = None;
+            let builds = facts.job.upstream.values_mut().flatten();
+            builds.flat_map(|build| build.versions.values_mut()).flatten().for_each(|of| of.untrusted = true);
         },
         "`app`: ref=c4 comes from outside, and a build of it would get secrets",
         "pikoci job trigger shop/deploy --version 'git.app={\"ref\":\"c4\"}'",

@@ -217,7 +217,9 @@ impl Server {
         let drafts = turn.drafts.into_iter().filter_map(|draft| draft.token);
         let decided = turn.intents.into_iter().filter_map(turn::Intent::token).chain(drafts);
         let problem = |token| Output::Answer(token, Err(Problem::Unavailable(error.to_owned())));
-        waiting.chain(decided).map(problem).collect()
+        // What the facts alone had answered stands.
+        let answered = turn.outputs.into_iter().filter(|output| matches!(output, Output::Answer(..)));
+        answered.chain(waiting.chain(decided).map(problem)).collect()
     }
 
     fn id(&mut self, now: Now) -> String {

@@ -240,3 +240,27 @@ fn whether_an_attempt_has_ended_is_said_by_the_ledger_not_by_a_position() {
         assert_eq!(answers(&batches, stands(position, running)), expected, "{what}");
     }
 }
+
+#[test]
+fn who_is_answered_by_the_facts_alone_is_answered_where_the_commit_fails() {
+    let mut server = Server::new(String::new(), Box::new(|| 1));
+    let now = Now { steady_ms: 1, wall_ms: 1 };
+    let of = |key: &str| Request::Trigger {
+        job: "gone".into(),
+        key: key.into(),
+        by: "ann".into(),
+        versions: Default::default(),
+    };
+    server.request(7, of("k"));
+    server.wanted(now);
+    server.decide(Facts::default());
+    let answers: Vec<_> = server
+        .fail("no answer")
+        .into_iter()
+        .filter_map(|output| match output {
+            Output::Answer(token, answer) => Some((token, answer)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(answers, [(7, Err(Problem::NotFound))]);
+}

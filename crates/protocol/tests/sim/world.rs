@@ -201,11 +201,7 @@ impl World {
                 }
             }
             Act::Wire { loss, double, late, ms } => self.wire.disturb((loss, double, late), self.now + ms),
-            Act::Push { .. } => self.outside.act(&act),
-            Act::PushBack { .. } => {
-                self.rules.pushed_back = true;
-                self.outside.act(&act);
-            }
+            Act::Push { .. } | Act::PushBack { .. } => self.outside.act(&act),
             asked => self.client_acts(asked),
         }
     }

@@ -54,7 +54,7 @@ fn mark_made(db: &Db, job: &JobId, made: &BuildId, inputs: &[BuildInput]) -> Res
     inputs
         .iter()
         .filter(|input| taken.contains(&input.version_id))
-        .try_for_each(|input| take::move_up(db, job, input))
+        .try_for_each(|input| take::move_up(db, (job, &input.name, &input.resource), &input.version_id))
 }
 
 /// Notes how far the job has looked.

@@ -3,7 +3,7 @@
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_engine::part::BuildInput;
-use pikoci_plan::id::{BuildId, JobId};
+use pikoci_plan::id::{BuildId, JobId, ResourceId};
 
 /// Notes which versions a build takes.
 pub(super) fn take(
@@ -24,20 +24,23 @@ pub(super) fn take(
 /// Moves the job's marks upwards, and notes what its newest build has taken. Not for reruns.
 pub(super) fn mark(db: &Db, (job, number): (&JobId, u64), inputs: &[BuildInput]) -> Result<(), StoreError> {
     for input in inputs {
-        move_up(db, job, input)?;
+        move_up(db, (job, &input.name, &input.resource), &input.version_id)?;
         last(db, job, number, input)?;
     }
     Ok(())
 }
 
-/// The mark of the version's space, if the version is newer.
-pub(super) fn move_up(db: &Db, job: &JobId, input: &BuildInput) -> Result<(), StoreError> {
-    let version = input.version_id.as_str();
+/// Moves the mark of the version's space, at an input, if the version is newer.
+pub(super) fn move_up(
+    db: &Db,
+    (job, name, resource): (&JobId, &str, &ResourceId),
+    version: &str,
+) -> Result<(), StoreError> {
     let place = db.row("SELECT space, place FROM versions WHERE id = ?", values![version], |row| {
         Ok((row.text(0)?, row.int(1)?))
     })?;
     let Some((space, place)) = place else { return Ok(()) };
-    let key = values![job.as_str(), input.name.as_str(), input.resource.as_str(), space.as_str()];
+    let key = values![job.as_str(), name, resource.as_str(), space.as_str()];
     let mark = db.row(
         "SELECT versions.place FROM job_marks JOIN versions ON versions.id = job_marks.version_id \
          WHERE job_marks.job_id = ? AND job_marks.name = ? AND job_marks.resource_id = ? AND job_marks.space = ?",
@@ -50,13 +53,7 @@ pub(super) fn move_up(db: &Db, job: &JobId, input: &BuildInput) -> Result<(), St
     db.execute("DELETE FROM job_marks WHERE job_id = ? AND name = ? AND resource_id = ? AND space = ?", key)?;
     db.execute(
         "INSERT INTO job_marks (job_id, name, resource_id, space, version_id) VALUES (?, ?, ?, ?, ?)",
-        values![
-            job.as_str(),
-            input.name.as_str(),
-            input.resource.as_str(),
-            space.as_str(),
-            input.version_id.as_str(),
-        ],
+        values![job.as_str(), name, resource.as_str(), space.as_str(), version],
     )
     .map(drop)
 }

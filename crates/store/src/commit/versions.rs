@@ -1,11 +1,12 @@
 //! Versions of a resource, in their order.
 
-use super::raise;
+use super::{raise, take};
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_plan::id::{JobId, ResourceId};
 use pikoci_plan::version::Version;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Versions as they were found or made, oldest first.
 #[derive(Clone, Copy)]
@@ -90,7 +91,47 @@ pub(super) fn store(
         }
     }
     db.execute("UPDATE resources SET last_order = ? WHERE id = ?", values![last, resource.as_str()])?;
+    if known.iter().flatten().any(|place| *place < of.last_order) {
+        let moved: Vec<_> = found
+            .iter()
+            .zip(&known)
+            .filter(|(_, known)| known.is_some())
+            .map(|(version, _)| version)
+            .collect();
+        follow(db, &of, &moved)?;
+    }
     Ok(Stored { new, changed: true })
+}
+
+/// Known versions, these, have moved above others: what a job has taken of a space may have another newest now, which is
+/// its mark.
+fn follow(db: &Db, of: &Of<'_>, moved: &[&Version]) -> Result<(), StoreError> {
+    let readers = db.rows(
+        "SELECT job_id, name FROM job_inputs WHERE resource_id = ? ORDER BY job_id, name",
+        values![of.id.as_str()],
+        |row| Ok((JobId(row.text(0)?), row.text(1)?)),
+    )?;
+    for (job, name) in &readers {
+        let mut spaces = BTreeSet::new();
+        for version in moved.iter().rev() {
+            let (space, id) = (of.space(version), id(of.id, &version.identity()));
+            if !spaces.contains(&space) && has_taken(db, (job, name), &id)? {
+                take::move_up(db, (job, name, of.id), &id)?;
+                spaces.insert(space);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a build of the job has taken a version at an input.
+fn has_taken(db: &Db, (job, name): (&JobId, &str), version: &str) -> Result<bool, StoreError> {
+    let build = db.row(
+        "SELECT build_id FROM build_inputs WHERE job_id = ? AND version_id = ? AND name = ? LIMIT 1",
+        values![job.as_str(), version, name],
+        |row| row.text(0),
+    )?;
+    Ok(build.is_some())
 }
 
 /// A resource, as far as its versions are read by it.

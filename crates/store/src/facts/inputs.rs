@@ -119,7 +119,8 @@ fn next(
             found.reverse();
         }
         Some(lowest) => {
-            let above = horizon(db, id, input.resource.as_str())?.unwrap_or(lowest);
+            let looked = horizon(db, id, input.resource.as_str())?;
+            let above = looked.unwrap_or(lowest);
             if above < last_order {
                 found = since(db, job, input, above)?;
             }
@@ -127,6 +128,14 @@ fn next(
                 found.truncate(NEXT_VERSIONS);
                 job.more = true;
                 upto = found.last().map_or(upto, |last| last.order);
+            }
+            if looked.is_none() {
+                // Spaces that have nothing newer may not have begun: while the input was held, say.
+                let mut first =
+                    versions::newest_of_spaces(db, &input.resource, job.trusted_only, MOST_SPACES)?;
+                first.retain(|version| version.order <= above);
+                first.reverse();
+                found.splice(..0, first);
             }
         }
     }

@@ -16,6 +16,7 @@ pub(crate) mod versions;
 use crate::StoreError;
 use crate::db::Db;
 use pikoci_engine::facts::{AttemptOf, Facts, Holder, JobFacts, JobInfo, Wanted};
+use pikoci_engine::inputs::by_hand;
 use pikoci_plan::id::JobId;
 use std::collections::BTreeMap;
 
@@ -52,9 +53,14 @@ pub(crate) fn facts(db: &Db, wanted: &Wanted) -> Result<Facts, StoreError> {
 /// The facts of a job, and who has each of the holds that it names.
 type JobAndHolders = (JobFacts, BTreeMap<String, Holder>);
 
-/// What the decision of one job reads, with who has the holds that it names.
+/// What the decision of one job reads, with who has the holds that it names. Where no versions go together for it, also the
+/// newest that each of its upstream jobs has let through.
 pub(crate) fn job_with_holders(db: &Db, id: &JobId) -> Result<Option<JobAndHolders>, StoreError> {
-    let Some(job) = jobs::job(db, id, &[])? else { return Ok(None) };
+    let Some(mut job) = jobs::job(db, id, &[])? else { return Ok(None) };
+    if !by_hand(&job, &BTreeMap::new()).ready {
+        let named = passed::newest_of_each(db, &job)?;
+        job = jobs::job(db, id, &named)?.unwrap_or(job);
+    }
     let holders = queue::holders(db, std::iter::once(&job.info))?;
     Ok(Some((job, holders)))
 }

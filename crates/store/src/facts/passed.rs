@@ -3,7 +3,7 @@
 use super::versions::{COLUMNS, stored, trusted};
 use crate::StoreError;
 use crate::db::{Db, Value};
-use pikoci_engine::facts::Stored;
+use pikoci_engine::facts::{JobFacts, Stored};
 use pikoci_plan::id::{JobId, ResourceId};
 
 /// Among so many of the newest versions, and among so many of those that have passed one of the jobs, the newest that has
@@ -24,6 +24,19 @@ pub(super) struct Of<'a> {
 pub(super) fn newest(db: &Db, of: &Of<'_>, limit: usize) -> Result<Vec<Stored>, StoreError> {
     let found = among_newest(db, of, limit)?;
     if found.is_empty() { among_passed(db, of, limit) } else { Ok(found) }
+}
+
+/// For each input and each job that it names the newest version that this one alone has let through, by id; also one that
+/// comes from outside.
+pub(super) fn newest_of_each(db: &Db, job: &JobFacts) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for input in &job.inputs {
+        for (upstream, _) in &input.passed {
+            let of = Of { resource: &input.resource, space: None, jobs: vec![upstream], trusted_only: false };
+            found.extend(newest(db, &of, 1)?.into_iter().map(|version| version.id));
+        }
+    }
+    Ok(found)
 }
 
 fn among_newest(db: &Db, of: &Of<'_>, limit: usize) -> Result<Vec<Stored>, StoreError> {

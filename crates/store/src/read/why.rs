@@ -3,7 +3,7 @@
 use crate::db::{Db, Row, values};
 use crate::facts;
 use crate::{Store, StoreError};
-use pikoci_engine::facts::{InputFacts, number_text};
+use pikoci_engine::facts::{InputFacts, JobFacts, number_text};
 use pikoci_engine::why::{Check, Pending, Stopped, Upstream, WhyFacts};
 use pikoci_plan::id::{JobId, ResourceId};
 use pikoci_plan::status::Status;
@@ -19,16 +19,18 @@ impl Store {
         let db = self.reader();
         let Some((job_facts, holds)) = facts::job_with_holders(&db, job)? else { return Ok(None) };
         let resources = job_facts.inputs.iter().map(|input| input.resource.clone());
-        let upstream = job_facts.inputs.iter().flat_map(|input| &input.passed).map(|(id, _)| id.clone());
+        let upstream = job_facts.inputs.iter().flat_map(|input| &input.passed).map(|(id, _)| id);
         let checks = resources.map(|id| Ok((id.clone(), check(&db, &id)?)));
-        let upstream = upstream.map(|id| Ok((id.clone(), upstream_job(&db, &id)?)));
+        let upstream = upstream.map(|id| Ok((id.clone(), upstream_job(&db, id, &job_facts)?)));
+        let (checks, upstream) =
+            (checks.collect::<Result<_, StoreError>>()?, upstream.collect::<Result<_, StoreError>>()?);
         Ok(Some(WhyFacts {
             stopped: stopped(&db, job)?,
             newest_build: newest(&db, job)?,
             running: numbers(&db, job, Status::Running)?,
             pending: pending(&db, job)?,
-            checks: checks.collect::<Result<_, StoreError>>()?,
-            upstream: upstream.collect::<Result<_, StoreError>>()?,
+            checks,
+            upstream,
             check_tags: check_tags(&db, &job_facts.inputs)?,
             workers: Vec::new(),
             holds,
@@ -137,7 +139,8 @@ fn check_tags(db: &Db, inputs: &[InputFacts]) -> Result<BTreeMap<String, Vec<Str
     inputs.iter().map(tags).filter_map(Result::transpose).collect()
 }
 
-fn upstream_job(db: &Db, job: &JobId) -> Result<Upstream, StoreError> {
+/// A job that inputs of another one name in `passed`.
+fn upstream_job(db: &Db, job: &JobId, of: &JobFacts) -> Result<Upstream, StoreError> {
     let open =
         "SELECT number, rerun FROM builds WHERE job_id = ? AND status IN ('pending', 'running') LIMIT 1";
     let last = "SELECT status FROM builds WHERE job_id = ? AND ended_ms IS NOT NULL ORDER BY id DESC LIMIT 1";
@@ -146,5 +149,14 @@ fn upstream_job(db: &Db, job: &JobId) -> Result<Upstream, StoreError> {
         paused: matches!(stopped(db, job)?, Some(Stopped::Paused | Stopped::PipelinePaused)),
         open: db.row(open, values![job.as_str()], number)?.is_some(),
         last: last.and_then(|word| Status::parse(&word)).and_then(Status::outcome),
+        makes: makes(db, job, of)?,
     })
+}
+
+/// The resources that it lets through for another job and does not get.
+fn makes(db: &Db, job: &JobId, of: &JobFacts) -> Result<Vec<ResourceId>, StoreError> {
+    let gets = "SELECT DISTINCT resource_id FROM job_inputs WHERE job_id = ?";
+    let gets = db.rows(gets, values![job.as_str()], |row| Ok(ResourceId(row.text(0)?)))?;
+    let named = of.inputs.iter().filter(|input| input.passed.iter().any(|(id, _)| id == job));
+    Ok(named.map(|input| input.resource.clone()).filter(|resource| !gets.contains(resource)).collect())
 }

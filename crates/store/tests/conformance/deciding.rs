@@ -289,6 +289,41 @@ pub(crate) fn a_job_that_comes_back_catches_up(ledger: &Ledger) {
     assert_eq!(decide(&history.facts("auto")).builds, []);
 }
 
+pub(crate) fn a_space_that_was_there_while_an_input_was_held_begins_after_it(ledger: &Ledger) {
+    let history = history(ledger);
+    let set = |pin: Option<&str>| {
+        history.set(with(|auto, app| {
+            app.space = Some("branch".into());
+            auto.inputs[0].pin = pin.map(|text| [("ref".to_owned(), text.to_owned())].into());
+        }))
+    };
+    set(Some("m1"));
+    history.found_versions("app", &[of("dev", "d1"), of("main", "m1")]);
+    assert_eq!(history.decide("auto"), ["auto #1 m1"]);
+    set(None);
+    assert_eq!(history.decide("auto"), ["auto #2 d1"], "though it is older than what was taken");
+}
+
+pub(crate) fn an_input_that_stays_keeps_nothing_that_is_gone(ledger: &Ledger) {
+    let history = history(ledger);
+    let other = InputSpec { name: "other".into(), ..get("oci.image") };
+    history.set(pipeline("two inputs", vec![job("auto", vec![get("git.app"), other]), job("hand", vec![])]));
+    let put = |attempt: &str, text: &str| {
+        let attempt = ledger.running(attempt);
+        let made = Made { step: 0, position: 0, resource: "oci.image".into(), versions: vec![version(text)] };
+        ledger.apply(Part::Advance(Advance { outputs: vec![made], ..events(&attempt, 0, 1) }));
+    };
+    history.found("app", &["a"]);
+    put("b1", "i1");
+    assert_eq!(history.decide("auto"), ["auto #1 a i1"]);
+    history.found("app", &["b"]);
+    assert_eq!(history.decide("auto"), ["auto #2 b i1"]);
+    history.found("app", &["a"]);
+    assert_eq!(history.decide("auto"), [""; 0], "what was pushed back was built before");
+    put("b22", "i2");
+    assert_eq!(history.decide("auto"), ["auto #3 a i2"], "`b` is gone: it is older than what was taken");
+}
+
 /// Sets `auto` with its input under a name, and with other gets beside it.
 fn named(history: &History<'_>, name: &str, others: &[&str]) {
     let mut inputs = vec![InputSpec { name: name.into(), ..get("git.app") }];

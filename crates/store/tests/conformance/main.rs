@@ -64,6 +64,8 @@ conformance! {
         who_takes_what_moves_which_mark,
         a_job_that_comes_back_catches_up,
         an_input_that_comes_back_has_overlooked_nothing,
+        a_space_that_was_there_while_an_input_was_held_begins_after_it,
+        an_input_that_stays_keeps_nothing_that_is_gone,
         what_a_job_looked_at_says_nothing_of_an_input_that_changed,
         a_build_that_waits_fits_the_newest_revision,
         a_wish_of_somebody_says_who;

@@ -1,4 +1,4 @@
-use crate::fixture::{Ledger, both_jobs, end, events, job, pipeline, version};
+use crate::fixture::{Ledger, both_jobs, by_hand, end, events, get, job, pipeline, version};
 use pikoci_engine::facts::Wanted;
 use pikoci_engine::part::*;
 use pikoci_plan::status::{Outcome, Status};

@@ -26,8 +26,7 @@ impl World {
             "SELECT v.data FROM {TRIGGERING} WHERE b.id = ?1 AND EXISTS (SELECT 1 FROM versions w, {EARLIER} \
              AND w.id = e.version_id AND w.resource_id = v.resource_id AND w.space = v.space AND w.place > v.place)"
         );
-        let back = self.inspect(&backwards, &[build.as_str()]).pop().filter(|_| !self.rules.pushed_back);
-        if let Some(version) = back {
+        if let Some(version) = self.inspect(&backwards, &[build.as_str()]).pop() {
             self.rules.breaks("R1", format!("{build} goes back to {version}"));
         }
         // What all inputs that name an upstream job took passed in one build of it.

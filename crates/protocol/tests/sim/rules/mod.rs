@@ -46,8 +46,6 @@ pub(crate) struct Rules {
     disturbed: Vec<(usize, u64, u64)>,
     /// Hosts whose machine was started anew.
     pub(crate) rebooted: BTreeSet<usize>,
-    /// Versions of the outside were taken back: what was newest before may be kept.
-    pub(crate) pushed_back: bool,
     /// What of the outside has spaces.
     pub(crate) spaces: BTreeSet<u64>,
     pub(crate) clocks_were_wrong: bool,

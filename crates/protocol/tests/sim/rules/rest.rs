@@ -80,8 +80,8 @@ impl World {
         let all: Vec<_> = self.pipelines.values().flat_map(checked).collect();
         for (resource, origin, spaces) in all {
             let newest = self.outside.newest(origin, spaces);
-            // What is put while a check runs may be overtaken by what it found: see that it is known at all.
-            let named = if spaces || self.is_put(origin) { ref_of(&newest) } else { "" };
+            // Where there are spaces a check does not say which of their newest is the newest of all.
+            let named = if spaces { ref_of(&newest) } else { "" };
             let sql = "SELECT data FROM versions WHERE resource_id = ?1 AND (?2 = '' OR data LIKE '%\"' || ?2 || '\"%') \
                  ORDER BY place DESC LIMIT 1";
             let known: Option<Version> = self
@@ -94,16 +94,6 @@ impl World {
             }
         }
         Ok(())
-    }
-
-    /// Whether some job puts it.
-    fn is_put(&self, origin: u64) -> bool {
-        let of =
-            |pipeline: &&Pipeline, put: &String| pipeline.resource(put).is_some_and(|of| of.origin == origin);
-        let puts = |pipeline: &&Pipeline| {
-            pipeline.jobs.iter().flat_map(|job| &job.puts).any(|put| of(pipeline, put))
-        };
-        self.pipelines.values().any(|pipeline| puts(&pipeline))
     }
 
     /// All of what was built, once nothing changes any more.
