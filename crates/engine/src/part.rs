@@ -80,6 +80,8 @@ pub enum Part {
     Release {
         /// The attempt.
         attempt: AttemptId,
+        /// Milliseconds since 1970.
+        at_ms: u64,
     },
     /// Makes a build. [`Applied::Exists`] if one was made for that cause before.
     CreateBuild(CreateBuild),
@@ -129,13 +131,13 @@ pub enum Part {
         /// Milliseconds since 1970.
         at_ms: u64,
     },
-    /// Wants a check at once; while one runs, that it is repeated. The number of the run that will have seen
-    /// all that was there is the answer.
+    /// Wants a check, or, while one runs, that it is repeated: at once, or at the latest at a time. The number of the run that
+    /// will have seen all that was there is the answer.
     RequestCheck {
         /// The resource whose check it is.
         resource: ResourceId,
-        /// Milliseconds since 1970.
-        at_ms: u64,
+        /// When, in milliseconds since 1970.
+        wanted_ms: u64,
     },
 }
 

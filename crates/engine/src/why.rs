@@ -124,10 +124,15 @@ pub fn why(facts: &WhyFacts) -> Vec<Reason> {
         let builds: Vec<_> = facts.running.iter().map(|number| format!("#{number}")).collect();
         return vec![Reason::Runs { builds: builds.join(", ") }];
     }
+    // Whoever triggered the build that waits needs no advice to trigger one.
+    let known = |reason: &Reason| !facts.pending.is_empty() && matches!(reason, Reason::OnlyByHand { .. });
     for reason in automatic::reasons(facts) {
-        if !reasons.contains(&reason) {
+        if !reasons.contains(&reason) && !known(&reason) {
             reasons.push(reason);
         }
+    }
+    if let (true, Some(build)) = (reasons.is_empty(), facts.pending.first()) {
+        reasons.push(Reason::Starts { build: build.number.clone() });
     }
     reasons
 }

@@ -3,7 +3,8 @@
 
 mod support;
 
-use pikoci_executor::{Cancel, Options, Settings, Work, steady_ms};
+use pikoci_executor::{Cancel, Options, Settings, Work, execute_to, steady_ms};
+use pikoci_plan::event::Event;
 use pikoci_plan::plan::{Action, BuildPlan, Hooks, Put, Step};
 use pikoci_plan::status::{Outcome, Status};
 use pikoci_plan::values::BuildValues;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use support::*;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 fn put(script: &str) -> Step {
     let put = Put { resource: resource("app"), push: Some(sh(script)), attributes: BTreeMap::new() };
@@ -98,15 +99,29 @@ async fn what_ends_a_build_ends_the_wait_and_hooks_run_but_for_puts() {
 #[tokio::test]
 async fn a_wait_takes_no_time_of_any_limit() {
     let place = Place::new();
-    let step = Step { timeout_ms: 2_000, ..put("true") };
-    let plan = BuildPlan { timeout_ms: 2_000, ..plan(vec![step]) };
+    let step = Step { timeout_ms: 3_600_000, ..put("true") };
+    let plan = BuildPlan { timeout_ms: 3_600_000, ..plan(vec![step]) };
     let (until, _) = watch::channel(0);
-    let answers = async {
-        // Longer than the limits: what is awaited is that nothing happens meanwhile.
-        tokio::time::sleep(Duration::from_millis(2_500)).await;
-        until.send_replace(u64::MAX);
+    let (work, (_cancel, cancelled)) = (sure(&plan, &until), watch::channel(Cancel::No));
+    // On the slot's thread, whose clock the limits go by.
+    let take = async move |mut events: mpsc::Receiver<Event>| {
+        let mut seen = Vec::new();
+        while let Some(event) = events.recv().await {
+            if says(&event, WAITS) {
+                tokio::time::pause();
+                tokio::time::advance(Duration::from_secs(7_200)).await;
+                tokio::time::resume();
+                until.send_replace(u64::MAX);
+            }
+            seen.push(event);
+        }
+        seen
     };
-    let mut slot = place.slot();
-    let (ran, ()) = tokio::join!(run(&mut slot, sure(&plan, &until)), answers);
+    let (mut slot, id) = (place.slot(), attempt());
+    let (executed, events) = execute_to(&mut slot, &id, work, cancelled, take).await;
+    slot.clear(&id).expect("cleared");
+    let ran = Ran { events: events.expect("the thread lived"), executed };
+    let waited = ran.notes(0).contains("a server has answered");
+    assert!(waited, "it has not waited at all");
     assert_eq!(ran.steps(), [(Status::Succeeded, None)]);
 }

@@ -91,6 +91,15 @@ impl SourceMap {
         look(self.0.borrow().get(file.0 as usize)?)
     }
 
+    /// Where `span` begins, in words for who looks at `beside`: `line 3`, and in another file `line 3 of b.hcl`.
+    pub(crate) fn place(&self, span: Span, beside: Span) -> Option<String> {
+        let line = format!("line {}", self.line(span)?);
+        match span.file == beside.file {
+            true => Some(line),
+            false => self.with(span.file, |source| Some(format!("{line} of {}", source.name))),
+        }
+    }
+
     /// The line (from 1) at which `span` begins.
     pub(crate) fn line(&self, span: Span) -> Option<usize> {
         self.with(span.file, |source| {

@@ -121,3 +121,29 @@ fn every_code_stands_in_the_reference() {
         assert!(page.contains(&format!("| `{code}` |")), "{code} is missing");
     }
 }
+
+/// A file that is the source of a type, beside the pipeline that names it.
+#[test]
+fn what_stands_twice_in_two_files_says_where_the_first_stands() {
+    let text = "resource_type \"mine\" {\n  source = \"./mine.hcl\"\n}\n";
+    let input = LoadInput {
+        name: "shop".to_owned(),
+        variables: Variables::default(),
+        files: vec![SourceFile::new("proj/mine.hcl", text), SourceFile::new("proj/pipeline.hcl", text)],
+    };
+    let diagnostics = load(&input, &beside()).diagnostics;
+    let twice = diagnostics.iter().find(|found| found.code == "twice").unwrap();
+    assert_eq!(
+        (
+            twice.message.as_str(),
+            twice.location.as_ref().unwrap().file.as_str(),
+            twice.hint.as_deref().unwrap()
+        ),
+        (
+            "there are two of resource_type `mine`",
+            "proj/pipeline.hcl",
+            "the first stands on line 1 of proj/mine.hcl; all `.hcl` files of a directory are one pipeline: a file \
+             that is the `source` of a type stands in another"
+        )
+    );
+}

@@ -40,7 +40,7 @@ impl FromDisk {
     /// It has errors. They are on standard error already.
     pub(crate) fn pipeline(self) -> Result<Pipeline, Failure> {
         show(&self.loaded.diagnostics);
-        pipeline_of(self.loaded, &self.path)
+        pipeline_of(self.loaded)
     }
 
     /// The same, where most warnings say nothing about what is done: a note tells that there are some.
@@ -57,22 +57,16 @@ impl FromDisk {
                 terminal::note(&format!("{path} has {many} warnings: `pikoci validate {path}` shows them"));
             }
         }
-        pipeline_of(self.loaded, &self.path)
+        pipeline_of(self.loaded)
     }
 }
 
 /// The pipeline that was loaded.
 ///
 /// # Errors
-/// It has errors, which have been shown.
-pub(crate) fn pipeline_of(loaded: Loaded, path: &Path) -> Result<Pipeline, Failure> {
-    let errors = loaded.errors().count();
-    loaded.pipeline.ok_or_else(|| {
-        Failure::bad_input(match errors {
-            1 => format!("{} has an error", path.display()),
-            _ => format!("{} has {errors} errors", path.display()),
-        })
-    })
+/// It has errors, which have been shown: there is nothing more to say.
+pub(crate) fn pipeline_of(loaded: Loaded) -> Result<Pipeline, Failure> {
+    loaded.pipeline.ok_or_else(|| Failure::bad_input(""))
 }
 
 /// Writes diagnostics to standard error.

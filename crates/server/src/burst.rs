@@ -12,11 +12,23 @@ use tokio::time::{Instant, sleep_until};
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// So long after its first request a burst without an end gets its second one, and begins anew.
-const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
 /// The bursts that go on.
 #[derive(Clone, Default)]
 pub(crate) struct Bursts(Arc<Mutex<HashMap<ResourceId, Burst>>>);
+
+/// Where a request stands in its burst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Whoever asks is to make it, now.
+    First,
+    /// As those after it, it is made when the burst is over. Whoever asks is to see to it that, should this process not live
+    /// to do it, it is made [`LONGEST`] from now at the latest: for all that follow.
+    Second,
+    /// Nothing is to be done.
+    Later,
+}
 
 /// Requests that follow each other closely.
 struct Burst {
@@ -27,16 +39,16 @@ struct Burst {
 }
 
 impl Bursts {
-    /// Whether whoever asks is the first, and is to make the request itself. Otherwise `make` is called when the burst is
-    /// over, for all that came in it.
-    pub(crate) fn begins<F>(&self, resource: &ResourceId, make: impl FnOnce() -> F + Send + 'static) -> bool
+    /// The place of a request that comes now. If more than the first come, `make` is called when the burst is over, for all
+    /// of them.
+    pub(crate) fn place<F>(&self, resource: &ResourceId, make: impl FnOnce() -> F + Send + 'static) -> Place
     where
         F: Future<Output = ()> + Send,
     {
         let now = Instant::now();
         if let Some(burst) = self.lock().get_mut(resource) {
-            (burst.last, burst.more) = (now, true);
-            return false;
+            burst.last = now;
+            return if std::mem::replace(&mut burst.more, true) { Place::Later } else { Place::Second };
         }
         self.lock().insert(resource.clone(), Burst { began: now, last: now, more: false });
         let (bursts, resource) = (self.clone(), resource.clone());
@@ -45,7 +57,7 @@ impl Bursts {
                 make().await;
             }
         });
-        true
+        Place::First
     }
 
     /// Waits for the end of a burst. Whether there was more in it than the first.
@@ -83,7 +95,7 @@ mod tests {
         let make = move || async move {
             later.fetch_add(1, Ordering::SeqCst);
         };
-        if bursts.begins(&resource.into(), make) {
+        if bursts.place(&resource.into(), make) == Place::First {
             made.fetch_add(1, Ordering::SeqCst);
         }
     }
@@ -127,5 +139,15 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         assert_eq!(made.load(Ordering::SeqCst), 3, "the first, that after 30 s, and the first after that");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_second_of_each_burst_is_named() {
+        let bursts = Bursts::default();
+        for _ in 0..2 {
+            let places: Vec<_> = (0..4).map(|_| bursts.place(&"a".into(), || async {})).collect();
+            assert_eq!(places, [Place::First, Place::Second, Place::Later, Place::Later]);
+            tokio::time::sleep(SILENCE * 2).await;
+        }
     }
 }

@@ -4,11 +4,15 @@ use crate::clock::now_ms;
 use pikoci_plan::id::AttemptId;
 use pikoci_store::{Store, StoreError};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How many attempts may wait. One that finds no place is said again with its next events, and at the next start.
 const WAITING: usize = 1024;
+
+/// After so long what could not be sealed is tried again.
+const AGAIN: Duration = Duration::from_secs(60);
 
 /// The thread. It ends, after what it is at, when this is dropped.
 pub(crate) struct Sealer {
@@ -41,13 +45,23 @@ impl Drop for Sealer {
 }
 
 fn run(store: &Store, attempts: &Receiver<AttemptId>) {
-    let left = store.sweep_segments().and_then(|_| store.unsealed());
-    for attempt in report(left).unwrap_or_default() {
-        report(store.seal(&attempt, now_ms()));
+    let mut failed = left(store);
+    loop {
+        match attempts.recv_timeout(AGAIN) {
+            Ok(attempt) => failed |= report(store.seal(&attempt, now_ms())).is_none(),
+            Err(RecvTimeoutError::Timeout) if failed => failed = left(store),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
-    while let Ok(attempt) = attempts.recv() {
-        report(store.seal(&attempt, now_ms()));
-    }
+}
+
+/// Seals what was left. Whether some of it still is.
+fn left(store: &Store) -> bool {
+    let left = report(store.sweep_segments().and_then(|_| store.unsealed()));
+    let seal = |attempt: &AttemptId| report(store.seal(attempt, now_ms())).is_some();
+    // The first that fails says it for all.
+    !left.is_some_and(|left| left.iter().all(seal))
 }
 
 /// What cannot be sealed stays in the tables, where it is read as well; the operator is told.

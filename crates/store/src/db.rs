@@ -150,7 +150,8 @@ impl Db {
 
     fn prepared(connection: Connection, pragmas: &str) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(128);
+        // More than there are: one that is not kept costs more to compile than to run.
+        connection.set_prepared_statement_cache_capacity(512);
         // Without this each new value for an indexed column compiles the statement anew (SQLite is built with
         // SQLITE_ENABLE_STAT4).
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

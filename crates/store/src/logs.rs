@@ -38,8 +38,9 @@ impl LogDirectory {
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.0.join(name);
         match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, error)),
-            _ => Ok(()),
+            Ok(()) => Ok(()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
+            Err(error) => Err(failed(&path, error)),
         }
     }
 }

@@ -13,6 +13,17 @@ impl Store {
     /// Seals what is in the tail of an attempt now. Whether there was anything.
     pub fn seal(&self, attempt: &AttemptId, now_ms: u64) -> Result<bool, StoreError> {
         let Some(announced) = self.announce(attempt, now_ms)? else { return Ok(false) };
+        let sealed = self.seal_announced(attempt, &announced);
+        if sealed.is_err() {
+            // What was written of it takes room that may be wanted (a full disk), and keeps it from being sealed later.
+            // Where that fails too, a start does it.
+            let _at_a_start =
+                self.remove_announced(attempt.as_str(), announced.number, announced.object.as_ref());
+        }
+        sealed
+    }
+
+    fn seal_announced(&self, attempt: &AttemptId, announced: &Announced) -> Result<bool, StoreError> {
         let (heads, inline) = match (self.logs(), &announced.object) {
             (Some(directory), Some(name)) => {
                 let mut object = directory.create(name)?;
@@ -31,7 +42,7 @@ impl Store {
         };
         let index = frames::encode_index(&heads)?;
         let sealed = heads.iter().map(|head| u64::from(head.size)).sum();
-        self.finish(attempt, &announced, &index, inline.as_ref(), sealed)
+        self.finish(attempt, announced, &index, inline.as_ref(), sealed)
     }
 
     /// Removes segments that were announced and never finished, with their bytes. For a start, when nobody seals.
@@ -42,17 +53,25 @@ impl Store {
             |row| Ok((row.text(0)?, row.int(1)?, row.opt_text(2)?)),
         )?;
         for (attempt, number, object) in &stale {
-            self.write(|db| {
-                db.execute(
-                    "DELETE FROM log_segments WHERE attempt_id = ? AND number = ? AND state = 0",
-                    values![attempt, *number],
-                )
-            })?;
-            if let (Some(directory), Some(object)) = (self.logs(), object) {
-                directory.remove(object)?;
-            }
+            self.remove_announced(attempt, *number, object.as_ref())?;
         }
         Ok(stale.len())
+    }
+
+    /// Removes what was announced and not finished: the bytes first, as the row is how they are found.
+    fn remove_announced(
+        &self,
+        attempt: &str,
+        number: u64,
+        object: Option<&String>,
+    ) -> Result<(), StoreError> {
+        if let (Some(directory), Some(object)) = (self.logs(), object) {
+            directory.remove(object)?;
+        }
+        self.write(|db| {
+            let sql = "DELETE FROM log_segments WHERE attempt_id = ? AND number = ? AND state = 0";
+            db.execute(sql, values![attempt, number]).map(drop)
+        })
     }
 
     /// The attempts that have ended with a long tail, or have a segment's worth of it. For a start. Costs what is in tails, not

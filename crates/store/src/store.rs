@@ -1,7 +1,7 @@
 //! Opening a ledger, and its two entrances.
 
 use crate::checkpoint::Checkpoint;
-use crate::db::{Db, values};
+use crate::db::{Db, Value, values};
 use crate::logs::LogDirectory;
 use fs4::FileExt;
 use pikoci_engine::facts::{Facts, Wanted};
@@ -13,20 +13,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The number of the newest migration.
-pub const SCHEMA: u64 = 3;
+pub const SCHEMA: u64 = 4;
 
 const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
 ];
+
+/// How much is written to see whether there is room.
+const PROBE_BYTES: usize = 64 * 1024;
 
 /// What can go wrong with a ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database said no: a full disk, a broken file.
+    /// There is no room for what is to be written.
+    #[error("the disk that holds the ledger is full")]
+    Full,
+    /// The database said no: a broken file, say.
     #[error("the database says: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(rusqlite::Error),
     /// A file beside the database.
     #[error("{path}: {error}")]
     File {
@@ -53,12 +60,22 @@ pub enum StoreError {
     Corrupt(String),
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Database(error),
+        }
+    }
+}
+
 /// A ledger in a SQLite database, in memory or in a file.
 pub struct Store {
     writer: Mutex<Db>,
     reader: Option<Mutex<Db>>,
     logs: Option<LogDirectory>,
     commits: AtomicU64,
+    path: Option<PathBuf>,
     _checkpoint: Option<Checkpoint>,
     _lock: Option<File>,
 }
@@ -68,14 +85,20 @@ impl Store {
     pub fn memory() -> Result<Self, StoreError> {
         let db = Db::memory()?;
         migrate(&db, Path::new("memory"))?;
-        Ok(Self {
+        Ok(Self::of(db))
+    }
+
+    /// The ledger in a database that has the newest schema, and in which nobody else writes.
+    pub(crate) fn of(db: Db) -> Self {
+        Self {
             writer: Mutex::new(db),
             reader: None,
             logs: None,
             commits: AtomicU64::new(0),
+            path: None,
             _checkpoint: None,
             _lock: None,
-        })
+        }
     }
 
     /// The ledger in the SQLite file `path`, made if it is not there. One process at a time has it.
@@ -92,6 +115,7 @@ impl Store {
             reader: Some(Mutex::new(Db::file_reader(path)?)),
             logs: Some(LogDirectory(beside(path, ".logs"))),
             commits: AtomicU64::new(0),
+            path: Some(path.to_owned()),
             _checkpoint: Some(checkpoint),
             _lock: Some(lock),
         })
@@ -99,6 +123,7 @@ impl Store {
 
     /// What the ledger knows now.
     pub fn facts(&self, wanted: &Wanted) -> Result<Facts, StoreError> {
+        // In one transaction: each statement of its own would take and leave the file's locks.
         self.writer().snapshot(|db| crate::facts::facts(db, wanted))
     }
 
@@ -133,16 +158,29 @@ impl Store {
         })
     }
 
+    /// The file that the ledger is in, if it is in one.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Writes something of no meaning, and takes it back: whether there is room for more than the least.
+    pub fn probe(&self) -> Result<(), StoreError> {
+        self.set_meta("probe", &"x".repeat(PROBE_BYTES))?;
+        self.set_meta("probe", "")
+    }
+
     /// Runs statements of a test's own, such as one that plants a fault.
     #[doc(hidden)]
     pub fn sabotage(&self, sql: &str) -> Result<(), StoreError> {
         self.writer().batch(sql)
     }
 
-    /// The first column, as text, of the rows that a test's own query finds; what is NULL is left out.
+    /// The first column, as text, of the rows that a test's own query finds, with values for its `?1`, `?2` …; what is NULL
+    /// is left out.
     #[doc(hidden)]
-    pub fn inspect(&self, sql: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.reader().rows(sql, &[], |row| row.opt_text(0))?.into_iter().flatten().collect())
+    pub fn inspect(&self, sql: &str, values: &[&str]) -> Result<Vec<String>, StoreError> {
+        let values: Vec<_> = values.iter().map(|text| Value::from(*text)).collect();
+        Ok(self.reader().rows(sql, &values, |row| row.opt_text(0))?.into_iter().flatten().collect())
     }
 
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Db) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -105,7 +105,7 @@ fn of_upstream(facts: &WhyFacts, input: &InputFacts, id: &JobId, upstream: &str)
     };
     let unblock = match (known.paused, known.open) {
         (true, _) => format!("pikoci job unpause {job}"),
-        (_, true) => format!("its end; see pikoci job why {job}"),
+        (_, true) => format!("the end of that build; see pikoci job why {job}"),
         _ => format!("pikoci job trigger {job}"),
     };
     let resource = input.resource_name.clone();
@@ -187,9 +187,11 @@ fn up_to_date(facts: &WhyFacts, build: &str) -> Reason {
         _ => None,
     });
     let failing = triggering.iter().find_map(|input| match facts.checks.get(&input.resource) {
-        Some(Check::Failing { since_ms, .. }) => {
-            Some(format!("the check of {} is failing since {}", resource(facts, input), instant(*since_ms)))
-        }
+        Some(Check::Failing { since_ms, .. }) => Some(format!(
+            "the check of {} has been failing since {}",
+            resource(facts, input),
+            instant(*since_ms)
+        )),
         _ => None,
     });
     let by_hand = format!("a new version, or pikoci job trigger {}", address(&facts.job.info));

@@ -15,7 +15,7 @@ pub enum Reason {
     WaitsForCheck { build: String, resource: String },
     LostProcesses { build: String, worker: String },
     GroupHeld { build: String, group: String, holder: String, lost: bool },
-    Concurrency { build: String, limit: u32, holders: String },
+    Concurrency { build: String, limit: u32, holders: Vec<String>, lost: bool },
     NoWorker { build: String },
     NoWorkerWithTags { build: String, tags: String },
     WorkersDraining { build: String, workers: String },
@@ -57,17 +57,18 @@ impl fmt::Display for Reason {
             }
             Self::GroupHeld { build, group, holder, lost: true } => write!(
                 f,
-                "#{build} waits for the serial group `{group}`, which processes of {holder}, whose worker is lost, may hold"
+                "#{build} waits for the serial group `{group}`, which may still be held by processes of {holder}, whose worker is lost"
             ),
-            Self::Concurrency { build, limit, holders } => {
-                write!(f, "#{build} waits: {limit} at once is the limit, and {holders} run")
+            Self::Concurrency { build, limit, holders, .. } => {
+                let run = if holders.len() == 1 { "runs" } else { "run" };
+                write!(f, "#{build} waits: {limit} at once is the limit, and {} {run}", list(holders, "and"))
             }
             Self::NoWorker { build } => write!(f, "#{build} waits for a worker, and there is none"),
             Self::NoWorkerWithTags { build, tags } => write!(f, "#{build} waits for a worker with {tags}"),
             Self::WorkersDraining { build, workers } => {
-                write!(f, "#{build} waits for a worker, and there are only draining ones: {workers}")
+                write!(f, "#{build} waits for a worker, and all that there are drain: {workers}")
             }
-            Self::WorkersBusy { build, workers } => write!(f, "#{build} waits for a free slot of {workers}"),
+            Self::WorkersBusy { build, workers } => write!(f, "#{build} waits for a free slot on {workers}"),
             Self::Starts { build } => write!(f, "#{build} starts in a moment"),
             Self::Runs { builds } => write!(f, "running: {builds}"),
             _ => self.of_versions(f),
@@ -86,18 +87,18 @@ impl Reason {
                 write!(f, "`{input}` is held at {resource}@{pin}, which did not pass `{upstream}`")
             }
             Self::PinBelowMark { resource, pin, mark, .. } => {
-                write!(f, "{resource} is held at {pin}, which is older than {mark}, which was built")
+                write!(f, "{resource} is held at {pin}, which is older than what was built, {mark}")
             }
             Self::PinBuilt { resource, pin, .. } => write!(f, "{resource} is held at {pin}, which was built"),
             Self::CheckFails { input, resource, since, error } => write!(
                 f,
-                "`{input}` has no version: the check of {resource} is failing since {since}: {error}"
+                "`{input}` has no version: the check of {resource} has been failing since {since}: {error}"
             ),
             Self::FirstCheckRuns { input, resource } => {
                 write!(f, "`{input}` has no version yet: the first check of {resource} is running")
             }
             Self::NeverChecked { input, resource } => {
-                write!(f, "`{input}` has no version yet: {resource} was never checked")
+                write!(f, "`{input}` has no version yet: {resource} has never been checked")
             }
             Self::NoTick { input, at: Some(at) } => {
                 write!(f, "`{input}` has no version yet: its schedule is due at {at}")
@@ -106,7 +107,7 @@ impl Reason {
                 write!(f, "`{input}` has no version: its schedule is never due again")
             }
             Self::NeverPut { input, resource } => {
-                write!(f, "`{input}` has no version: no put has made one of {resource}")
+                write!(f, "`{input}` has no version: no build has put {resource} yet")
             }
             Self::NoVersion { input, resource } => {
                 write!(f, "`{input}` has no version: the check of {resource} finds none")
@@ -124,7 +125,7 @@ impl Reason {
                 write!(f, "`{input}`: {version} comes from outside, and a build of it would get secrets")
             }
             Self::Older { input, version, mark, .. } => {
-                write!(f, "`{input}`: {version} is older than {mark}, which was built")
+                write!(f, "`{input}`: {version} is older than what was built, {mark}")
             }
             Self::UpToDate { build, at: Some(at), .. } => {
                 write!(f, "nothing is new since #{build}; the schedule is due at {at}")
@@ -144,7 +145,8 @@ impl Reason {
             | Self::UpToDate { unblock, .. }
             | Self::Older { unblock, .. }
             | Self::Untrusted { unblock, .. } => unblock.clone(),
-            Self::Removed { .. } | Self::Archived { .. } => "pikoci pipeline set".to_owned(),
+            Self::Removed { .. } => "write it into the text again, then pikoci pipeline set".to_owned(),
+            Self::Archived { .. } => "pikoci pipeline set".to_owned(),
             Self::PipelinePaused { pipeline } => format!("pikoci pipeline unpause {pipeline}"),
             Self::Paused { job } => format!("pikoci job unpause {job}"),
             Self::PinBelowMark { job, .. } | Self::OnlyByHand { job } => format!("pikoci job trigger {job}"),
@@ -159,7 +161,7 @@ impl Reason {
             }
             Self::NeverPut { resource, .. } => format!("a build that puts {resource}"),
             Self::NoTick { at: Some(at), .. } => format!("wait until {at}"),
-            Self::NoTick { at: None, .. } => "another schedule, then pikoci pipeline set".to_owned(),
+            Self::NoTick { at: None, .. } => "write another schedule, then pikoci pipeline set".to_owned(),
             other => other.unblock_slot(),
         })
     }
@@ -170,11 +172,14 @@ impl Reason {
             Self::LostProcesses { worker, .. } => {
                 format!("start worker {worker} again, or wait: they are given up after 5 minutes")
             }
-            Self::GroupHeld { lost: true, .. } => {
+            Self::GroupHeld { lost: true, .. } | Self::Concurrency { lost: true, .. } => {
                 "start that worker again, or wait: they are given up after 5 minutes".to_owned()
             }
             Self::GroupHeld { holder, .. } => format!("the end of {holder}"),
-            Self::Concurrency { .. } => "the end of one of them".to_owned(),
+            Self::Concurrency { holders, .. } => match &holders[..] {
+                [holder] => format!("the end of {holder}"),
+                _ => "the end of one of them".to_owned(),
+            },
             Self::NoWorkerWithTags { tags, .. } => format!("start a worker with {tags}"),
             Self::WorkersBusy { .. } => "the end of a build there, or another worker".to_owned(),
             _ => "start a worker: pikoci server --run-worker".to_owned(),
@@ -203,6 +208,15 @@ pub(super) fn pipeline(info: &JobInfo) -> String {
 /// `shop/deploy`.
 pub(super) fn address(info: &JobInfo) -> String {
     format!("{}/{}", pipeline(info), info.name)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(names: &[String], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [names @ .., last] => format!("{} {word} {last}", names.join(", ")),
+    }
 }
 
 /// An instant, in UTC.

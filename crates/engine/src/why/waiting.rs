@@ -1,7 +1,8 @@
 //! What the oldest pending build waits for.
 
-use super::reason::Reason;
+use super::reason::{Reason, list};
 use super::{Pending, WhyFacts, Worker};
+use crate::facts::Holder;
 
 pub(super) fn reasons(facts: &WhyFacts) -> Vec<Reason> {
     let Some(build) = facts.pending.first() else { return Vec::new() };
@@ -49,14 +50,23 @@ fn concurrency(facts: &WhyFacts, build: &Pending) -> Option<Reason> {
     facts.job.info.places.iter().find_map(|(prefix, limit)| {
         let holders =
             facts.holds.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(prefix.as_str()));
-        let names: Vec<_> = holders.map(|(_, holder)| holder.build.as_str()).collect();
-        let reached = names.len() >= *limit as usize;
+        let holders: Vec<_> = holders.map(|(_, holder)| holder).collect();
+        let reached = holders.len() >= *limit as usize;
         reached.then(|| Reason::Concurrency {
             build: build.number.clone(),
             limit: *limit,
-            holders: names.join(", "),
+            lost: holders.iter().any(|holder| holder.lost),
+            holders: holders.into_iter().map(place).collect(),
         })
     })
+}
+
+/// Who has a place, in words.
+fn place(holder: &Holder) -> String {
+    match holder.lost {
+        true => format!("{} (whose worker is lost)", holder.build),
+        false => holder.build.clone(),
+    }
 }
 
 fn worker(facts: &WhyFacts, build: &Pending) -> Option<Reason> {
@@ -65,8 +75,8 @@ fn worker(facts: &WhyFacts, build: &Pending) -> Option<Reason> {
     let fresh: Vec<&Worker> = facts.workers.iter().filter(|worker| worker.fresh).collect();
     let fitting: Vec<&Worker> =
         fresh.iter().copied().filter(|worker| tags.iter().all(|tag| worker.tags.contains(tag))).collect();
-    let names = |workers: &[&Worker]| {
-        workers.iter().map(|worker| worker.name.as_str()).collect::<Vec<_>>().join(", ")
+    let names = |workers: &[&Worker], word| {
+        list(&workers.iter().map(|worker| worker.name.clone()).collect::<Vec<_>>(), word)
     };
     let working: Vec<&Worker> = fitting.iter().copied().filter(|worker| !worker.draining).collect();
     if fitting.is_empty() && tags.is_empty() {
@@ -76,10 +86,10 @@ fn worker(facts: &WhyFacts, build: &Pending) -> Option<Reason> {
         return Some(Reason::NoWorkerWithTags { build, tags: self::tags(tags) });
     }
     if working.is_empty() {
-        return Some(Reason::WorkersDraining { build, workers: names(&fitting) });
+        return Some(Reason::WorkersDraining { build, workers: names(&fitting, "and") });
     }
     let busy = working.iter().all(|worker| worker.free == 0);
-    busy.then(|| Reason::WorkersBusy { build, workers: names(&working) })
+    busy.then(|| Reason::WorkersBusy { build, workers: names(&working, "or") })
 }
 
 /// tag `gpu`, tags `arm` and `gpu`.

@@ -20,6 +20,29 @@ fn each_state_has_its_sentence() {
     }
 }
 
+/// Who triggered a build is not told to trigger one.
+#[test]
+fn a_build_that_waits_is_not_told_how_to_start() {
+    let reasons = pikoci_engine::why::why(&facts(|facts| {
+        states::first(facts).trigger = false;
+        states::pending(facts);
+        facts.workers.clear();
+    }));
+    let sentences: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+    assert_eq!(sentences, ["#8 waits for a worker, and there is none"]);
+}
+
+/// A build whose versions are chosen in the next turn.
+#[test]
+fn there_is_always_a_reason() {
+    let reasons = pikoci_engine::why::why(&facts(|facts| {
+        states::first(facts).trigger = false;
+        states::pending(facts).ready = false;
+    }));
+    let sentences: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+    assert_eq!(sentences, ["#8 starts in a moment"]);
+}
+
 #[test]
 fn the_page_shows_the_table() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);

@@ -15,7 +15,7 @@ pub(crate) const TABLE: &[Row] = &[
         "the job was removed",
         |facts| facts.stopped = Some(Stopped::Removed),
         "job shop/deploy is not in the pipeline any more",
-        "pikoci pipeline set",
+        "write it into the text again, then pikoci pipeline set",
     ),
     (
         "the pipeline is archived",
@@ -83,7 +83,7 @@ pub(crate) const TABLE: &[Row] = &[
             facts.job.info.groups = vec!["g:P:prod".into()];
             hold(facts, "g:P:prod", "deploy #7", true);
         },
-        "#8 waits for the serial group `prod`, which processes of deploy #7, whose worker is lost, may hold",
+        "#8 waits for the serial group `prod`, which may still be held by processes of deploy #7, whose worker is lost",
         "start that worker again, or wait: they are given up after 5 minutes",
     ),
     (
@@ -94,8 +94,28 @@ pub(crate) const TABLE: &[Row] = &[
             hold(facts, "c:J:0", "deploy #6", false);
             hold(facts, "c:J:1", "deploy #7", false);
         },
-        "#8 waits: 2 at once is the limit, and deploy #6, deploy #7 run",
+        "#8 waits: 2 at once is the limit, and deploy #6 and deploy #7 run",
         "the end of one of them",
+    ),
+    (
+        "one runs, and one at once is the limit",
+        |facts| {
+            pending(facts);
+            facts.job.info.places = vec![("c:J:".into(), 1)];
+            hold(facts, "c:J:0", "deploy #7", false);
+        },
+        "#8 waits: 1 at once is the limit, and deploy #7 runs",
+        "the end of deploy #7",
+    ),
+    (
+        "the concurrency is reached by what was lost",
+        |facts| {
+            pending(facts);
+            facts.job.info.places = vec![("c:J:".into(), 1)];
+            hold(facts, "c:J:0", "deploy #7", true);
+        },
+        "#8 waits: 1 at once is the limit, and deploy #7 (whose worker is lost) runs",
+        "start that worker again, or wait: they are given up after 5 minutes",
     ),
     (
         "there is no worker",
@@ -140,7 +160,7 @@ pub(crate) const TABLE: &[Row] = &[
             pending(facts);
             facts.workers[0].draining = true;
         },
-        "#8 waits for a worker, and there are only draining ones: w1",
+        "#8 waits for a worker, and all that there are drain: w1",
         "start a worker: pikoci server --run-worker",
     ),
     (
@@ -149,7 +169,7 @@ pub(crate) const TABLE: &[Row] = &[
             pending(facts);
             facts.workers = vec![worker("w1", 0), worker("w2", 0)];
         },
-        "#8 waits for a free slot of w1, w2",
+        "#8 waits for a free slot on w1 or w2",
         "the end of a build there, or another worker",
     ),
     ("a build can start", |facts| drop(pending(facts).number.clone()), "#8 starts in a moment", ""),
@@ -172,7 +192,7 @@ pub(crate) const TABLE: &[Row] = &[
     (
         "held below what was built",
         |facts| first(facts).pin = pin(2, false),
-        "shop/git.app is held at ref=c2, which is older than ref=c3, which was built",
+        "shop/git.app is held at ref=c2, which is older than what was built, ref=c3",
         "pikoci job trigger shop/deploy",
     ),
     (
@@ -195,7 +215,7 @@ pub(crate) const TABLE: &[Row] = &[
                 .checks
                 .insert("app".into(), Check::Failing { since_ms: AT_MS, error: "no such repository".into() });
         },
-        "`app` has no version: the check of shop/git.app is failing since 2026-01-02T03:04:05Z: no such repository",
+        "`app` has no version: the check of shop/git.app has been failing since 2026-01-02T03:04:05Z: no such repository",
         "mend what the check says, then pikoci resource check shop/git.app",
     ),
     (
@@ -213,7 +233,7 @@ pub(crate) const TABLE: &[Row] = &[
             nothing(facts);
             facts.checks.insert("app".into(), Check::Never);
         },
-        "`app` has no version yet: shop/git.app was never checked",
+        "`app` has no version yet: shop/git.app has never been checked",
         "pikoci resource check shop/git.app",
     ),
     (
@@ -238,7 +258,7 @@ pub(crate) const TABLE: &[Row] = &[
             facts.checks.insert("app".into(), Check::Schedule(None));
         },
         "`app` has no version: its schedule is never due again",
-        "another schedule, then pikoci pipeline set",
+        "write another schedule, then pikoci pipeline set",
     ),
     (
         "a resource without a check was never put",
@@ -246,7 +266,7 @@ pub(crate) const TABLE: &[Row] = &[
             nothing(facts);
             facts.checks.insert("app".into(), Check::None);
         },
-        "`app` has no version: no put has made one of shop/git.app",
+        "`app` has no version: no build has put shop/git.app yet",
         "a build that puts shop/git.app",
     ),
     (
@@ -283,7 +303,7 @@ pub(crate) const TABLE: &[Row] = &[
         "no version passed: it is at work",
         |facts| not_passed(facts, Upstream { open: true, ..Upstream::default() }),
         "`app`: no version of git.app passed `test`, of which a build is pending or running",
-        "its end; see pikoci job why shop/test",
+        "the end of that build; see pikoci job why shop/test",
     ),
     (
         "no versions passed together",
@@ -321,7 +341,7 @@ pub(crate) const TABLE: &[Row] = &[
                 .flatten()
                 .for_each(|of| of.taken = of.order == 3);
         },
-        "`app`: ref=c2 is older than ref=c3, which was built",
+        "`app`: ref=c2 is older than what was built, ref=c3",
         "pikoci job trigger shop/deploy --version 'git.app={\"ref\":\"c2\"}'",
     ),
     (
@@ -338,7 +358,7 @@ pub(crate) const TABLE: &[Row] = &[
                 .insert("app".into(), Check::Failing { since_ms: AT_MS, error: "no such repository".into() });
         },
         "nothing is new since #7",
-        "a new version, or pikoci job trigger shop/deploy (the check of shop/git.app is failing since 2026-01-02T03:04:05Z)",
+        "a new version, or pikoci job trigger shop/deploy (the check of shop/git.app has been failing since 2026-01-02T03:04:05Z)",
     ),
     (
         "a schedule waits for its next instant",

@@ -112,9 +112,10 @@ fn unique<'a>(kind: &str, names: impl Iterator<Item = (String, &'a Spanned<Strin
     for (key, name) in names {
         // Of instances all have the name of their block.
         if let Some(first) = seen.insert(key.clone(), name.span).filter(|first| *first != name.span) {
-            let line = context.sources.line(first).map(|line| format!("the first stands on line {line}"));
+            let place = context.sources.place(first, name.span);
             let message = format!("there are two of {kind} `{key}`");
-            context.sink.add(Report::error("twice", name.span, message).maybe_hint(line));
+            let hint = place.map(|place| format!("the first stands on {place}"));
+            context.sink.add(Report::error("twice", name.span, message).maybe_hint(hint));
         }
     }
 }

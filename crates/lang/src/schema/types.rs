@@ -8,7 +8,7 @@ use super::{resource_type, runner_type, secret_type, service_type};
 use crate::builtin::Kind;
 use crate::diagnostic::{Report, did_you_mean};
 use crate::pipeline::{Action, Command, Job, ResourceType, RunnerType, SecretType, ServiceType};
-use crate::span::Spanned;
+use crate::span::{Span, Spanned};
 use hcl_edit::structure::Block;
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ pub(super) struct Types {
     pub(super) runners: Known<RunnerType>,
     pub(super) secrets: Known<SecretType>,
     pub(super) services: Known<ServiceType>,
+    /// Where they are declared.
+    places: BTreeMap<(&'static str, String), Span>,
 }
 
 impl Types {
@@ -30,21 +32,41 @@ impl Types {
         match kind {
             Kind::Resource => {
                 let read = resource_type::declared(block, outer, context);
-                declare(&mut self.resources, kind, block, read, outer);
+                declare(&mut self.resources, block, read);
             }
             Kind::Runner => {
                 let read = runner_type::declared(block, outer, context);
-                declare(&mut self.runners, kind, block, read, outer);
+                declare(&mut self.runners, block, read);
             }
             Kind::Secret => {
                 let read = secret_type::declared(block, outer, context);
-                declare(&mut self.secrets, kind, block, read, outer);
+                declare(&mut self.secrets, block, read);
             }
             Kind::Service => {
                 let read = service_type::declared(block, outer, context);
-                declare(&mut self.services, kind, block, read, outer);
+                declare(&mut self.services, block, read);
             }
         }
+        self.once(kind, block, outer, context);
+    }
+
+    /// Reports a type that is declared a second time.
+    fn once(&mut self, kind: Kind, block: &Block, outer: &Reading<'_>, context: &Context<'_>) {
+        let (Some(label), Some(span)) = (block.labels.first(), outer.scope.span(&block.ident)) else {
+            return;
+        };
+        let name = label.as_str();
+        let Some(first) = self.places.insert((kind.block(), name.to_owned()), span) else { return };
+        let place = context.sources.place(first, span);
+        let hint = place.map(|place| match first.file == span.file {
+            true => format!("the first stands on {place}"),
+            false => format!(
+                "the first stands on {place}; all `.hcl` files of a directory are one pipeline: a file that is the \
+                 `source` of a type stands in another"
+            ),
+        });
+        let message = format!("there are two of {} `{name}`", kind.block());
+        context.sink.add(Report::error("twice", span, message).maybe_hint(hint));
     }
 
     /// The type of a resource, declared or built in. One that is not there is reported.
@@ -68,7 +90,7 @@ impl Types {
 
     /// Finds the runner of each command, and checks what the commands give it.
     pub(super) fn resolve_runners(&mut self, jobs: &mut [Job], context: &Context<'_>) {
-        let Self { resources, runners, secrets, services } = self;
+        let Self { resources, runners, secrets, services, .. } = self;
         let mut resolve = |command: &mut Command| resolve(runners, command, context);
         resources.values_mut().flatten().flat_map(ResourceType::commands_mut).for_each(&mut resolve);
         secrets.values_mut().flatten().filter_map(|of| of.get.as_mut()).for_each(&mut resolve);
@@ -101,13 +123,10 @@ pub(super) fn known<T>(types: Known<T>) -> BTreeMap<String, T> {
     types.into_iter().filter_map(|(name, of)| Some((name, of?))).collect()
 }
 
-fn declare<T>(types: &mut Known<T>, kind: Kind, block: &Block, read: Option<T>, outer: &Reading<'_>) {
-    let Some(name) = block.labels.first().map(|label| label.as_str().to_owned()) else { return };
-    if types.contains_key(&name) {
-        let message = format!("there are two of {} `{name}`", kind.block());
-        outer.sink.add(Report::error("twice", outer.scope.span(&block.ident), message));
+fn declare<T>(types: &mut Known<T>, block: &Block, read: Option<T>) {
+    if let Some(label) = block.labels.first() {
+        types.insert(label.as_str().to_owned(), read);
     }
-    types.insert(name, read);
 }
 
 fn find<'a, T>(

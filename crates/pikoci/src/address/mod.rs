@@ -5,6 +5,7 @@
 //! | job | `[team/]pipeline/job[--instance]` |
 //! | build | the job's, and `#7`, `#7.1` (a rerun), `#last` or `#failed`; with `:step` for one step of it |
 //! | resource | `[team/]pipeline/type.name` |
+//! | version | the resource's, and `@c2`, `@ref=c2`: a value or the beginning of one, or JSON |
 //! | pipeline | `[team/]pipeline` |
 //!
 //! The address that a browser or the API shows for the same thing is as good, and for a build its id.
@@ -82,6 +83,15 @@ pub(crate) struct ResourceAddress {
     pub(crate) place: Place,
     /// `type.name`; without it, it is the only one there.
     pub(crate) resource: Option<String>,
+}
+
+/// A resource, and perhaps which of its versions: what stands after `@`, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VersionAddress {
+    /// Whose version it is.
+    pub(crate) resource: ResourceAddress,
+    /// Some of the version.
+    pub(crate) version: Option<String>,
 }
 
 /// What a list is about.
@@ -165,10 +175,29 @@ impl FromStr for ResourceAddress {
             return url::parse(text)?.into_resource();
         }
         let (place, resource) = split_path(text, "type.name")?;
+        if resource.contains('@') {
+            return wrong("this names a version; a resource is `type.name`");
+        }
         if !resource.contains('.') {
             return wrong("a resource is `type.name`, e.g. `git.app` or `shop/git.app`");
         }
         Ok(Self { place, resource: Some(resource) })
+    }
+}
+
+impl FromStr for VersionAddress {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        // The user of a URL is no version.
+        let at = if url::is_url(text) { None } else { text.split_once('@') };
+        match at {
+            None => Ok(Self { resource: text.parse()?, version: None }),
+            Some((_, "")) => wrong("the version is missing after `@`"),
+            Some((resource, version)) => {
+                Ok(Self { resource: resource.parse()?, version: Some(version.to_owned()) })
+            }
+        }
     }
 }
 

@@ -106,7 +106,29 @@ fn resources() {
         ("ops/shop/git.my.app", "ops/shop/git.my.app"),
         ("http://h/teams/main/pipelines/shop/resources/git.app/versions", "at h: main/shop/git.app"),
         ("app", "error: a resource is `type.name`, e.g. `git.app` or `shop/git.app`"),
+        ("git.app@c2", "error: this names a version; a resource is `type.name`"),
         ("http://h/teams/main/pipelines/shop/jobs/test", "error: this URL leads to no resource"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(show(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn versions() {
+    let show = |text: &str| match text.parse::<VersionAddress>() {
+        Err(error) => format!("error: {error}"),
+        Ok(VersionAddress { resource, version }) => {
+            format!("{} {version:?}", show_place(resource.place, resource.resource))
+        }
+    };
+    let table = [
+        ("git.app", "-/-/git.app None"),
+        ("git.app@c2", r#"-/-/git.app Some("c2")"#),
+        ("ops/shop/git.app@ref=a/b@c", r#"ops/shop/git.app Some("ref=a/b@c")"#),
+        ("http://h/teams/main/pipelines/shop/resources/git.app", "at h: main/shop/git.app None"),
+        ("git.app@", "error: the version is missing after `@`"),
+        ("app@c2", "error: a resource is `type.name`, e.g. `git.app` or `shop/git.app`"),
     ];
     for (text, expected) in table {
         assert_eq!(show(text), expected, "{text}");

@@ -230,10 +230,22 @@ fn no_member(kind: Kind, place: &Place, name: Option<&str>, pipelines: &[Pipelin
     match name {
         None => Failure::bad_input(format!("there is no {kind}{inside}")),
         Some(name) => {
+            let instances = instances(kind, place, name, pipelines);
+            if !instances.is_empty() {
+                return Failure::bad_input(format!("`{name}` is several {kind}s{inside}"))
+                    .hint(format!("say which: {}", list(&instances)));
+            }
             let names = names_of(kind, place, pipelines);
             not_found(format!("there is no {kind} `{name}`{inside}"), name, &names)
         }
     }
+}
+
+/// What `for_each` and `matrix` made of a block of that name.
+fn instances(kind: Kind, place: &Place, name: &str, pipelines: &[Pipeline]) -> Vec<String> {
+    let is_one = |member: &MemberRef| member.name.strip_prefix(name).is_some_and(|of| of.starts_with("--"));
+    let members = members(kind, place, None, pipelines);
+    members.into_iter().filter(is_one).map(|member| member.to_string()).collect()
 }
 
 fn no_pipeline() -> Failure {

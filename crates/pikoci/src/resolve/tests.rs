@@ -38,6 +38,8 @@ fn show_job(text: &str, pipelines: &[Pipeline]) -> String {
 
 #[test]
 fn jobs() {
+    let mut pipelines = shops();
+    pipelines.push(pipeline("fleet", &["deploy--eu", "deploy--us"], &[]));
     let table = [
         ("shop/test", "shop/test"),
         ("main/web/test", "web/test"),
@@ -45,15 +47,23 @@ fn jobs() {
         ("test", "`test` could be several jobs | say which: `shop/test`, `web/test`"),
         (
             "#7",
-            "which job? There are several | say which: `shop/test`, `shop/build`, `shop/web`, `web/test`, `web/lint`",
+            "which job? There are several | say which: `shop/test`, `shop/build`, `shop/web`, `web/test`, `web/lint`, \
+             `fleet/deploy--eu`, `fleet/deploy--us`",
         ),
         ("tset", "there is no job `tset` | did you mean `test`?"),
+        ("deploy", "`deploy` is several jobs | say which: `fleet/deploy--eu`, `fleet/deploy--us`"),
+        (
+            "fleet/deploy",
+            "`deploy` is several jobs in pipeline `fleet` | say which: `fleet/deploy--eu`, `fleet/deploy--us`",
+        ),
+        ("deploy--eu", "fleet/deploy--eu"),
+        ("deploy--", "there is no job `deploy--` | did you mean `deploy--us`?"),
         ("shop/lnit", "there is no job `lnit` in pipeline `shop` | there is `test`, `build`, `web`"),
         ("shpo/test", "there is no pipeline `shpo` | did you mean `shop`?"),
         ("ops/shop/test", "there is no pipeline `shop` | did you mean `shop`?"),
     ];
     for (text, expected) in table {
-        assert_eq!(show_job(text, &shops()), expected, "{text}");
+        assert_eq!(show_job(text, &pipelines), expected, "{text}");
     }
 }
 

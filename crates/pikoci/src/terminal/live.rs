@@ -166,6 +166,14 @@ impl Live {
         }
     }
 
+    /// The build runs once more from its beginning, for that reason: nothing more comes of what has begun.
+    pub(crate) fn begins_anew(&mut self, why: &str, out: &mut Vec<u8>) {
+        self.end_logs(out);
+        self.remark(why, out);
+        self.current = None;
+        self.steps.values_mut().for_each(|step| step.has_head = false);
+    }
+
     /// The build has ended.
     pub(crate) fn build_ends(&mut self, build: &str, end: End<'_>, out: &mut Vec<u8>) {
         self.end_logs(out);

@@ -190,7 +190,7 @@ fn a_pipeline_with_mistakes_never_reaches_the_server() {
     let fake = with_file("job \"test\" {\n  nonsense = 1\n}\n");
     let ran = fake.run(&["pipeline", "set", "shop.hcl", "--yes"]);
     assert_eq!((ran.code, fake.asked("PUT").len()), (2, 0));
-    let says = ["shop.hcl:2:3", "nonsense = 1", "error: shop.hcl has an error"];
+    let says = ["shop.hcl:2:3", "nonsense = 1", "\n1 error\n"];
     assert!(says.iter().all(|part| ran.err.contains(part)), "{}", ran.err);
 }
 

@@ -42,6 +42,12 @@ fn what_a_table_shows_of_a_version_is_enough_to_pin_it() {
     let body = json!({ "version": { "ref": "9e7760c7dd06c205812dbe08a3d7b20583e1d7ec" },
         "comment": "until it is mended" });
     assert_eq!(fake.asked("PUT")[0].body, body);
+    for short in [&["git.app@9e7760c"][..], &["git.app@ref=9e77"], &["shop/git.app", "9e7760c"]] {
+        fake.run(&[&["resource", "pin"], short, &["--comment", "until it is mended"]].concat());
+        assert_eq!(fake.asked("PUT").last().unwrap().body, body, "{short:?}");
+    }
+    assert_eq!(fake.asked("PUT").len(), 4);
+    assert_eq!(fake.run(&["resource", "pin", "git.app@9e7760c", "ref=3f2a91c"]).code, 2);
     let none = fake.run(&["resource", "pin", "git.app", "ref=abcdef"]);
     assert_eq!((none.code, none.err.contains("shop/git.app has no such version")), (2, true));
     assert_eq!(fake.run(&["resource", "unpin", "git.app"]).out, "shop/git.app is not pinned\n");

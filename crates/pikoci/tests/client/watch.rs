@@ -234,6 +234,31 @@ fn while_a_build_waits_it_is_said_why() {
 }
 
 #[test]
+fn a_build_that_begins_anew_says_so() {
+    let fake = with_build();
+    let all = stream("failed");
+    let mut lost = build(7, "pending");
+    lost["losses"] = json!(1);
+    let mut again = build(7, "running");
+    again["losses"] = json!(1);
+    let events_of_it =
+        [all[..6].concat(), event(1, "state", &lost), event(2, "state", &again), all[1..].concat()];
+    fake.on(&events(), Reply::events(events_of_it.concat()));
+    let expected = "\
+shop/test#7 (git.app ref=3f2a91c)
+== get app
+Cloning
+== task unit
+1 of 2
+2 o
+shop/test#7 begins anew: its worker was lost
+";
+    let rest = SHOWN.split_once('\n').unwrap().1;
+    let ran = fake.run(&["build", "watch", "test#7"]);
+    assert_eq!((ran.code, ran.out), (1, format!("{expected}{rest}")));
+}
+
+#[test]
 fn a_client_that_is_told_to_resume_does_so() {
     let fake = with_build();
     let all = stream("failed");

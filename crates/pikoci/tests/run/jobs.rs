@@ -126,6 +126,63 @@ fn what_is_not_looked_at_is_said() {
 }
 
 #[test]
+fn what_counts_only_on_a_server_is_said() {
+    let task = "task \"t\" {\n run \"shell\" {\n cmd = \"true\"\n }\n }\n";
+    for (limits, expected) in [
+        ("concurrency = 0", None),
+        ("untrusted = \"allow\"", None),
+        ("tags = [\"gpu\"]", Some("`tags` of job `t` counts only on a server")),
+        (
+            "max_in_flight = 2\nconcurrency = 1\nserial_groups = [\"a\"]\nuntrusted = \"skip\"",
+            Some(
+                "`serial_groups`, `concurrency`, `max_in_flight` and `untrusted` of job `t` count only on a server",
+            ),
+        ),
+    ] {
+        let ran = Project::new(&format!("job \"t\" {{\n{limits}\n{task}}}\n")).run(&["t"]);
+        ran.assert_code(0);
+        match expected {
+            Some(expected) => assert!(ran.stderr.contains(expected), "{}", ran.stderr),
+            None => assert_eq!(ran.stderr, "", "{limits}"),
+        }
+    }
+}
+
+const CLOCK: &str = r#"
+    resource "cron" "nightly" {
+      check_interval = "0 3 * * *"
+    }
+    job "first" {
+      get "cron" "nightly" { trigger = true }
+      task "t" {
+        run "shell" {
+          cmd = "echo day $GET_NIGHTLY_DATE."
+        }
+      }
+    }
+    job "second" {
+      get "cron" "nightly" { passed = ["first"] }
+      task "t" {
+        run "shell" {
+          cmd = "echo day $GET_NIGHTLY_DATE."
+        }
+      }
+    }
+"#;
+
+/// Of a clock it is now, the same for all jobs.
+#[test]
+fn a_clock_has_the_version_of_now() {
+    let ran = Project::new(CLOCK).run(&["--all"]);
+    ran.assert_code(0);
+    let days: Vec<_> = ran.stdout.lines().filter_map(|line| line.strip_prefix("day ")).collect();
+    let is_instant = |day: &str| day.len() == "2026-03-29T01:00:00Z.".len() && day.ends_with("Z.");
+    assert!(days.len() == 2 && days[0] == days[1] && is_instant(days[0]), "{}", ran.stdout);
+    let ran = Project::new(CLOCK).run(&["first", "--version", r#"cron.nightly={"date":"named"}"#]);
+    assert!(ran.stdout.contains("day named.\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     let project = chain();
     let cases: &[(&[&str], &str)] = &[

@@ -111,7 +111,8 @@ impl Server {
         match verdict(attempt, says, &known.state) {
             Verdict::Nothing => {}
             Verdict::Release => {
-                self.turn.push(Part::Release { attempt: attempt.attempt.clone() }, Intent::Touch);
+                let at_ms = self.turn.now.wall_ms;
+                self.turn.push(Part::Release { attempt: attempt.attempt.clone(), at_ms }, Intent::Touch);
             }
             Verdict::NameInSeen => ended.push(attempt.attempt.clone()),
             Verdict::Lose(fate) => {

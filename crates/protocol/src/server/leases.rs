@@ -93,7 +93,7 @@ impl Server {
             self.turn.push(Part::EndLease { lease, at_ms: now.wall_ms }, Intent::Touch);
         }
         for attempt in self.leases.released(&facts.unreleased) {
-            self.turn.push(Part::Release { attempt }, Intent::Touch);
+            self.turn.push(Part::Release { attempt, at_ms: now.wall_ms }, Intent::Touch);
         }
     }
 }

@@ -43,10 +43,12 @@ pub enum Request {
         /// Who.
         by: String,
     },
-    /// A check of a resource now.
+    /// A check of a resource.
     Check {
         /// The resource.
         resource: ResourceId,
+        /// In how many milliseconds at the latest: 0 is now.
+        within_ms: u64,
     },
     /// A revision of a pipeline.
     SetPipeline(Box<SetPipeline>),
@@ -206,7 +208,9 @@ impl Server {
                     self.turn.outputs.push(Output::Answer(token, Ok(seen)));
                     continue;
                 }
-                Request::Check { resource } => Part::RequestCheck { resource, at_ms },
+                Request::Check { resource, within_ms } => {
+                    Part::RequestCheck { resource, wanted_ms: at_ms.saturating_add(within_ms) }
+                }
                 Request::SetPipeline(set) => Part::SetPipeline(set),
                 Request::Archive { pipeline, by } => Part::Archive { pipeline, by, at_ms },
                 Request::Pause { of, paused, by } => Part::Pause { of, paused, by, at_ms },

@@ -77,7 +77,7 @@ impl World {
     /// The build that a rerun is one of.
     fn original(&self, build: &BuildId) -> String {
         let sql = format!("SELECT COALESCE(original_id, id) FROM builds WHERE id = '{build}'");
-        self.inspect(&sql).pop().unwrap_or_default()
+        self.inspect(&sql, &[]).pop().unwrap_or_default()
     }
 
     pub(crate) fn client_acts(&mut self, act: Act) {
@@ -105,7 +105,7 @@ impl World {
             Act::Check { server, resource, times } => {
                 let Some(resource) = self.resource(resource) else { return };
                 for _ in 0..times {
-                    self.ask(server, Request::Check { resource: resource.clone() }, 0);
+                    self.ask(server, Request::Check { resource: resource.clone(), within_ms: 0 }, 0);
                 }
             }
             _ => {}
@@ -130,7 +130,7 @@ impl World {
             "SELECT CAST(revision AS TEXT) FROM pipelines WHERE name = '{}' AND archived_ms IS NULL",
             pipeline.name
         );
-        self.inspect(&sql).pop().map_or(0, |text| text.parse().unwrap())
+        self.inspect(&sql, &[]).pop().map_or(0, |text| text.parse().unwrap())
     }
 
     /// Whether nobody waits for an answer.
@@ -156,7 +156,7 @@ impl World {
              WHERE job_inputs.job_id = '{job}' AND job_inputs.place = 0 ORDER BY versions.place DESC LIMIT {}",
             version + 1
         );
-        let found = self.inspect(&sql).pop();
+        let found = self.inspect(&sql, &[]).pop();
         let pair = found.as_ref().and_then(|text| text.split_once('\n'));
         pair.map(|(name, id)| (name.to_owned(), id.to_owned())).into_iter().collect()
     }
@@ -177,7 +177,7 @@ impl World {
                 "SELECT id FROM versions WHERE resource_id = '{resource}' ORDER BY place DESC LIMIT {}",
                 version + 1
             );
-            self.inspect(&sql).pop()
+            self.inspect(&sql, &[]).pop()
         });
         let request = Request::Pin { resource, version, comment: None, by: "ann".into() };
         self.ask(server, request, 2);

@@ -208,8 +208,11 @@ impl World {
         let mut dice = Dice::named(self.script.seed, &name);
         let puts_from = job.gets.len() as u32 + 1;
         let trouble = !self.rules.calm;
-        let missing = job.gets.iter().position(|get| !values.inputs.contains_key(&get.name));
-        let script = script((pipeline, job), &go.attempt, (trouble, missing), &mut dice);
+        if let Some(get) = job.gets.iter().find(|get| !values.inputs.contains_key(&get.name)) {
+            self.rules
+                .breaks("inputs", format!("{} is started without a version for {}", values.id, get.name));
+        }
+        let script = script((pipeline, job), &go.attempt, trouble, &mut dice);
         Record { script, careful: job.is_careful(), puts_from, ..Record::new(Kind::Build) }
     }
 
@@ -249,15 +252,13 @@ impl World {
 fn script(
     (pipeline, job): (&str, &Job),
     attempt: &AttemptId,
-    (trouble, missing): (bool, Option<usize>),
+    trouble: bool,
     dice: &mut Dice,
 ) -> VecDeque<(u64, Doing)> {
     let mut script = VecDeque::new();
     let mut offset = 0;
     let task = job.gets.len() as u32;
     let broken_get = (trouble && dice.chance(3)).then(|| dice.below(u64::from(task) + 3) as u32);
-    // A get that has no version fails, as in life.
-    let broken_get = missing.map(|get| get as u32).or(broken_get);
     // At rest nobody waits for long work.
     let work_ms = if trouble { job.work_ms } else { job.work_ms.min(100) };
     let fails = trouble && dice.chance(job.fails);

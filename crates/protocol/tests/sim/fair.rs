@@ -33,6 +33,7 @@ fn a_burst_delays_the_first_build_of_another_pipeline_by_at_most_one() {
         let before = world.inspect(
             "SELECT b.id FROM builds b JOIN builds o ON o.job_id = 'other.j' AND o.cause = 'm:k500' \
              WHERE b.job_id = 'burst.j' AND b.started_ms > o.created_ms AND b.started_ms < o.started_ms",
+            &[],
         );
         assert!(before.len() <= 1, "seed {seed}: {before:?} started before it");
     }

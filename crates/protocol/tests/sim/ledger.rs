@@ -24,7 +24,7 @@ pub(crate) fn fresh(options: &Options) -> Rc<Store> {
 /// Empties the ledger of a run in which all went well, for the next one.
 pub(crate) fn keep(store: &Rc<Store>, options: &Options) {
     if options.sabotage.is_empty() {
-        let all = store.inspect(EMPTY).unwrap().join("; ");
+        let all = store.inspect(EMPTY, &[]).unwrap().join("; ");
         store.sabotage(&format!("BEGIN; {all}; UPDATE counters SET value = 0; COMMIT")).unwrap();
         USED.set(Some(Rc::clone(store)));
     }

@@ -17,7 +17,7 @@ impl World {
         for part in parts {
             if let Part::EndLease { lease, .. } = part {
                 let n = self
-                    .inspect(&format!("SELECT CAST(n AS TEXT) FROM workers WHERE id = '{}'", lease.worker));
+                    .inspect("SELECT CAST(n AS TEXT) FROM workers WHERE id = ?1", &[lease.worker.as_str()]);
                 lease.n = n.first().map_or(0, |n| n.parse().unwrap());
             }
         }

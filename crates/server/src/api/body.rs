@@ -24,7 +24,8 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for Raw<LIMIT> {
     }
 }
 
-/// JSON, whatever the `Content-Type` says: there is nothing else that a body could be. An empty body is the default.
+/// JSON, whatever the `Content-Type` says: there is nothing else that a body could be. An empty body, or
+/// `null`, is the default.
 pub(super) struct Sent<T, const LIMIT: usize = BODY_BYTES>(pub(super) T);
 
 impl<T: DeserializeOwned + Default, S: Send + Sync, const LIMIT: usize> FromRequest<S> for Sent<T, LIMIT> {
@@ -35,6 +36,8 @@ impl<T: DeserializeOwned + Default, S: Send + Sync, const LIMIT: usize> FromRequ
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::malformed_json(error.to_string()))
+        let sent: Option<T> =
+            serde_json::from_slice(&bytes).map_err(|error| Problem::malformed_json(error.to_string()))?;
+        Ok(Self(sent.unwrap_or_default()))
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn list(
     Asked(which): Asked<Which>,
 ) -> Result<Json<List<Brief>>, Problem> {
     let (_, job) = app.job(path).await?;
-    let limit = page.limit();
+    let limit = page.limit()?;
     let status = which.status.as_deref().map(|word| {
         Status::parse(word).ok_or_else(|| Problem::invalid(format!("`{word}` is no state of a build")))
     });

@@ -38,7 +38,7 @@ pub(super) async fn check(
         return Err(Problem::has_no_check(&before.name, before.tick));
     };
     let mut ends = app.0.live.listen_check(&check);
-    let request = Request::Check { resource: before.id.clone() };
+    let request = Request::Check { resource: before.id.clone(), within_ms: 0 };
     let Answer::Checking { check, number } = app.0.core.request(request).await? else {
         return Err(Problem::has_no_check(&before.name, before.tick));
     };

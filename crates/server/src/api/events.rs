@@ -66,7 +66,8 @@ struct Follower {
     id: BuildId,
     changes: watch::Receiver<()>,
     cursor: Cursor,
-    shown: Option<(Status, bool)>,
+    /// Of the state that was told last: its word, whether it is cancelled, and with how many workers it was lost.
+    shown: Option<(Status, bool, u64)>,
     ended: bool,
 }
 
@@ -108,7 +109,7 @@ impl Follower {
             self.cursor = Cursor { attempt: build.attempt.clone(), next: 0 };
         }
         let mut events = Vec::new();
-        let state = (build.status, build.cancel);
+        let state = (build.status, build.cancel, build.losses);
         if self.shown != Some(state) {
             self.shown = Some(state);
             events.push(Event::default().event("state").json_data(Brief::from(build)));

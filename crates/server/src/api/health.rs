@@ -13,7 +13,7 @@ pub(super) async fn health() -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
 
-/// The server can work: its ledger answers, and it is not about to stop.
+/// The server can work: its ledger can be read, could be written when that was tried last, and it is not about to stop.
 #[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "server", responses(
     (status = 200, body = Ready, description = "It can"),
     (status = 503, body = Ready, description = "It cannot: `draining` or `unavailable`"),
@@ -24,6 +24,9 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
     };
     if app.is_draining() {
         return not("draining", "the server is about to stop".into());
+    }
+    if let Some(trouble) = app.0.core.trouble() {
+        return not("unavailable", trouble);
     }
     match app.read(|store| store.meta("schema")).await {
         Ok(_) => (StatusCode::OK, Json(Ready { status: "ready", reason: None })),

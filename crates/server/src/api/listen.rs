@@ -1,6 +1,7 @@
 //! Where the API is served: a TCP port, where a token is asked for, and a Unix socket that only its owner can open.
 
 use super::rights::Who;
+use super::stalled::Patient;
 use super::{App, Parts, endpoints};
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -34,8 +35,8 @@ pub fn serve(app: App, tcp: TcpListener, unix: UnixListener) -> Serving {
         // Answers are small: none is to wait for more.
         let _as_slow_as_before = stream.set_nodelay(true);
     });
-    serving.spawn(async move { axum::serve(tcp, by_token).await });
-    serving.spawn(async move { axum::serve(unix, by_socket).await });
+    serving.spawn(async move { axum::serve(Patient(tcp), by_token).await });
+    serving.spawn(async move { axum::serve(Patient(unix), by_socket).await });
     Serving(serving)
 }
 

@@ -29,6 +29,7 @@ mod resources;
 mod revisions;
 mod rights;
 mod set;
+mod stalled;
 mod trigger;
 mod view;
 mod webhooks;

@@ -49,8 +49,11 @@ pub(super) struct Page {
 
 impl Page {
     /// How many items to show.
-    pub(super) fn limit(&self) -> usize {
-        self.limit.unwrap_or(DEFAULT).clamp(1, MOST)
+    pub(super) fn limit(&self) -> Result<usize, Problem> {
+        match self.limit.unwrap_or(DEFAULT) {
+            limit @ 1..=MOST => Ok(limit),
+            limit => Err(Problem::invalid(format!("`limit` is 1 to {MOST}, not {limit}"))),
+        }
     }
 
     /// The id that the cursor is.

@@ -133,9 +133,7 @@ impl Problem {
         Self { diagnostics: Some(diagnostics), ..Self::new(Code::InvalidPipeline, detail) }
     }
 
-    pub(super) fn secret_given(names: &[String]) -> Self {
-        let detail =
-            format!("the ledger never holds a secret, and these variables are secrets: {}", names.join(", "));
+    pub(super) fn secret_given(detail: String) -> Self {
         Self::new(Code::SecretGiven, detail).hint(
             "give the variable a `secret` block that says where its value is, or start the server with the pipeline \
              (--pipeline-config) and the value (--var)",
@@ -209,7 +207,7 @@ impl From<BundleError> for Problem {
     fn from(error: BundleError) -> Self {
         match error {
             BundleError::Bundle(why) => Self::invalid_bundle(why),
-            BundleError::Secrets { given, defaults } => Self::secret_given(&[given, defaults].concat()),
+            BundleError::Secrets { .. } => Self::secret_given(error.to_string()),
             BundleError::Invalid(ref diagnostics) => {
                 Self::invalid_pipeline(error.to_string(), diagnostics.iter().map(Diagnostic::from).collect())
             }

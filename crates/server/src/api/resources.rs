@@ -62,7 +62,7 @@ pub(super) async fn versions(
     Asked(Which { space }): Asked<Which>,
 ) -> Result<Json<List<Version>>, Problem> {
     let (_, resource) = app.resource(path).await?;
-    let limit = page.limit();
+    let limit = page.limit()?;
     let wanted = VersionPage { space, before: page.before()?, limit: limit + 1 };
     let id = resource.id.clone();
     let rows = app.read(move |store| store.versions_of(&id, &wanted)).await?;

@@ -17,7 +17,7 @@ pub(super) async fn list(
     Asked(page): Asked<Page>,
 ) -> Result<Json<List<Revision>>, Problem> {
     let pipeline = app.pipeline(path).await?;
-    let (limit, before) = (page.limit(), page.before()?);
+    let (limit, before) = (page.limit()?, page.before()?);
     let rows = app.read(move |store| store.revisions(&pipeline.id, before, limit + 1)).await?;
     Ok(Json(List::part(rows, limit, |row| row.number.to_string(), |row| row.into())))
 }

@@ -4,6 +4,7 @@ use super::body::Raw;
 use super::page::At;
 use super::view::Poked;
 use super::{App, Problem};
+use crate::burst::{self, Place};
 use crate::core::complain;
 use axum::Json;
 use axum::extract::State;
@@ -34,11 +35,15 @@ pub(super) async fn poke(
 ) -> Result<(StatusCode, Json<Poked>), Problem> {
     let resource = app.0.tokens.resource(&token).ok_or_else(Problem::webhook_not_found)?;
     let (later, of) = (app.clone(), resource.clone());
-    if !app.0.bursts.begins(&resource, move || async move { later.check_later(of).await }) {
-        return Ok((StatusCode::ACCEPTED, Json(Poked { checks: "already requested" })));
-    }
-    match app.0.core.request(Request::Check { resource }).await {
-        Ok(Answer::Checking { .. }) => Ok((StatusCode::ACCEPTED, Json(Poked { checks: "requested" }))),
+    let place = app.0.bursts.place(&resource, move || async move { later.check_later(of).await });
+    let (within_ms, checks) = match place {
+        Place::First => (0, "requested"),
+        // Of this one the ledger knows before it is answered: should the server be killed now, it is not lost.
+        Place::Second => (burst::LONGEST.as_millis() as u64, "already requested"),
+        Place::Later => return Ok((StatusCode::ACCEPTED, Json(Poked { checks: "already requested" }))),
+    };
+    match app.0.core.request(Request::Check { resource, within_ms }).await {
+        Ok(Answer::Checking { .. }) => Ok((StatusCode::ACCEPTED, Json(Poked { checks }))),
         Ok(_) | Err(server::Problem::NotFound) => Err(Problem::webhook_not_found()),
         Err(problem) => Err(problem.into()),
     }
@@ -47,10 +52,10 @@ pub(super) async fn poke(
 impl App {
     /// The check for all that came after the first of a burst.
     async fn check_later(&self, resource: ResourceId) {
-        match self.0.core.request(Request::Check { resource }).await {
+        match self.0.core.request(Request::Check { resource, within_ms: 0 }).await {
             Ok(_) | Err(server::Problem::NotFound) => {}
             Err(problem) => complain(&format!(
-                "a check that webhooks asked for could not be requested ({problem:?}); the next is at its interval"
+                "a check that webhooks asked for could not be requested at once ({problem:?}); it is made later"
             )),
         }
     }

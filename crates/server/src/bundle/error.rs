@@ -12,13 +12,23 @@ pub enum BundleError {
     #[error("{}", count(.0))]
     Invalid(Vec<Diagnostic>),
     /// It holds values of secrets.
-    #[error("it holds values of secrets, which the ledger never has: {}", [given.as_slice(), defaults].concat().join(", "))]
+    #[error("{}", secrets(given, defaults))]
     Secrets {
         /// The variables that were given one.
         given: Vec<String>,
         /// Those whose default would be one.
         defaults: Vec<String>,
     },
+}
+
+fn secrets(given: &[String], defaults: &[String]) -> String {
+    let values = |what: &str, names: &[String]| {
+        let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        (!names.is_empty()).then(|| format!("{what} {}", quoted.join(", ")))
+    };
+    let all = [values("the value that was given for", given), values("the `default` of", defaults)];
+    let all = all.into_iter().flatten().collect::<Vec<_>>().join(", and ");
+    format!("the ledger never holds a secret, but would hold {all}")
 }
 
 fn count(diagnostics: &[Diagnostic]) -> String {

@@ -117,7 +117,10 @@ fn values_of_secrets_are_refused_and_not_quoted() {
         match (loaded, expected) {
             (Ok(_), None) => {}
             (Err(error @ BundleError::Secrets { .. }), Some((given, defaults))) => {
-                assert!(!error.to_string().contains("hunter2"));
+                let said = error.to_string();
+                let what = if given.is_empty() { "the `default` of" } else { "the value that was given for" };
+                let expected = format!("the ledger never holds a secret, but would hold {what} `token`");
+                assert_eq!(said, expected);
                 let BundleError::Secrets { given: is_given, defaults: is_default } = error else {
                     unreachable!()
                 };

@@ -4,8 +4,11 @@
 //! the disk works on that, the next turn's inputs gather.
 
 mod plans;
+mod writing;
 
-use crate::clock::now;
+pub(crate) use writing::Trouble;
+
+use crate::clock::{now, now_ms};
 use crate::live::Live;
 use crate::seal::Sealer;
 use pikoci_bus::Address;
@@ -22,6 +25,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 use tokio::sync::oneshot;
+use writing::Writing;
 
 /// How many messages and requests may wait for a turn. A message beyond is lost (and sent again by its worker), a request
 /// beyond is answered so.
@@ -48,6 +52,7 @@ enum Input {
 pub struct Core {
     queue: SyncSender<Input>,
     thread: Option<std::thread::JoinHandle<()>>,
+    trouble: Trouble,
     _listening: Attachment,
 }
 
@@ -72,9 +77,16 @@ impl Core {
             store,
             wire,
             live,
+            writing: Writing::default(),
         };
+        let trouble = state.writing.trouble();
         let thread = std::thread::Builder::new().name("core".into()).spawn(move || state.run(&inputs))?;
-        Ok(Self { queue, thread: Some(thread), _listening: listening })
+        Ok(Self { queue, thread: Some(thread), trouble, _listening: listening })
+    }
+
+    /// What keeps the ledger from being written, if something does.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.now()
     }
 
     /// Asks for something and waits for what comes of it.
@@ -109,6 +121,7 @@ struct Running {
     plans: Plans,
     waiting: HashMap<Token, Reply>,
     next_token: Token,
+    writing: Writing,
 }
 
 impl Running {
@@ -163,8 +176,9 @@ impl Running {
         let outputs = match self.commit(&wanted) {
             Ok(outputs) => outputs,
             Err(error) => {
-                complain(&format!("{error}; trying again"));
-                let outputs = self.machine.fail(&error.to_string());
+                let told = self.writing.failed(&error.to_string(), self.store.path(), now_ms());
+                told.iter().for_each(|told| complain(told));
+                let outputs = self.machine.fail(&format!("nothing can be stored: {error}"));
                 std::thread::sleep(PAUSE_AFTER_FAILURE);
                 outputs
             }
@@ -176,6 +190,10 @@ impl Running {
         let facts = self.store.facts(wanted)?;
         let parts = self.machine.decide(facts);
         let applied = if parts.is_empty() { Vec::new() } else { self.store.commit(&parts)? };
+        // While nothing has to be written nobody else would learn that it can be.
+        if !parts.is_empty() || self.writing.fails() && self.store.probe().is_ok() {
+            self.writing.worked(now_ms()).iter().for_each(|told| complain(told));
+        }
         Ok(self.machine.conclude(applied))
     }
 

@@ -52,7 +52,7 @@ async fn what_is_not_there_is_a_problem_with_a_code() {
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
     let path = "/api/v1/teams/main/pipelines/test/jobs/a/builds";
-    for query in ["?after=x", "?status=purple", "?limit=x"] {
+    for query in ["?after=x", "?status=purple", "?limit=x", "?limit=0", "?limit=201"] {
         let answer = system.get(&format!("{path}{query}")).await;
         assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("invalid_request")));
     }

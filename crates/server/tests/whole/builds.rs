@@ -9,6 +9,12 @@ async fn one_key_is_one_build_whoever_asks() {
     assert_eq!((first.status, again.status), (201, 200));
     assert_eq!(first.json()["id"], again.json()["id"]);
     assert_eq!(system.trigger("a", "other").await.json()["number"], "2");
+    // What may be left out may be null.
+    let path = "/api/v1/teams/main/pipelines/test/jobs/a/builds";
+    for (body, number) in [("", "3"), ("null", "4"), ("{}", "5")] {
+        let answer = system.ask_with(Method::POST, path, &[], body).await;
+        assert_eq!((answer.status, answer.json()["number"].as_str()), (201, Some(number)), "{body}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

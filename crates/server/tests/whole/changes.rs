@@ -12,13 +12,13 @@ async fn server() -> System {
 }
 
 /// A stream of events, read piece by piece.
-struct Events {
+pub(crate) struct Events {
     body: Incoming,
     text: String,
 }
 
 impl Events {
-    async fn open(system: &System, path: &str, after: Option<&str>) -> Self {
+    pub(crate) async fn open(system: &System, path: &str, after: Option<&str>) -> Self {
         let mut request = Request::get(path).header("host", "test");
         request = request.header("authorization", format!("Bearer {}", system.token));
         if let Some(after) = after {
@@ -30,7 +30,7 @@ impl Events {
     }
 
     /// The next event as kind, id and data; `None` at the end.
-    async fn next(&mut self) -> Option<(String, String, Value)> {
+    pub(crate) async fn next(&mut self) -> Option<(String, String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
@@ -89,7 +89,7 @@ async fn a_client_that_is_too_slow_is_told_to_resume() {
 }
 
 /// A resource whose check finds two versions.
-const LINES: &str = r#"
+pub(crate) const LINES: &str = r#"
 resource_type "lines" {
   check "exec" {
     path = "/bin/sh"

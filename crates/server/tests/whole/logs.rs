@@ -1,5 +1,8 @@
+use crate::changes::Events;
 use crate::system::{System, job};
 use hyper::Method;
+use pikoci_plan::status::Status;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_is_read_whole_by_bytes_by_lines_and_by_step() {
@@ -80,4 +83,29 @@ async fn a_stream_tells_all_in_order_and_resumes_without_gap_or_repetition() {
     for (at, id) in ids.iter().enumerate() {
         assert_eq!(positions(&system.events(&build, Some(id)).await), ids[at + 1..]);
     }
+}
+
+/// More than sockets hold.
+const MUCH: usize = 24_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_read_holds_nobody_up_and_misses_nothing() {
+    let script = format!("until [ -e go ]; do sleep 0.01; done; yes 'a line of a long log' | head -c {MUCH}");
+    let directory = tempfile::tempdir().unwrap();
+    let go = directory.path().join("go");
+    let system = System::start(&job("a", &script.replace("-e go", &format!("-e {}", go.display())))).await;
+    let build = system.build_of("a").await;
+    let mut slow = Events::open(&system, &format!("/api/v1/builds/{build}/events"), None).await;
+    std::fs::write(&go, "").unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let ended = || system.store.build(&build.as_str().into()).unwrap().unwrap().status == Status::Succeeded;
+    while !ended() {
+        assert!(Instant::now() < deadline, "the build waits for who watches it");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut bytes = 0;
+    while let Some((kind, _, data)) = slow.next().await {
+        bytes += if kind == "log" { data["text"].as_str().unwrap().len() } else { 0 };
+    }
+    assert_eq!(bytes, MUCH);
 }

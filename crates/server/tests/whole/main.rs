@@ -7,6 +7,7 @@ mod builds;
 mod changes;
 mod cost;
 mod described;
+mod health;
 mod logs;
 mod resources;
 mod secrets;

@@ -1,9 +1,11 @@
 //! Pipelines are set, looked at, rest and go over the API.
 
+use crate::changes::LINES;
 use crate::system::{Answer, System, job};
 use hyper::Method;
 use pikoci_store::Store;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 const SHOP: &str = "/api/v1/teams/main/pipelines/shop";
 
@@ -83,6 +85,39 @@ async fn a_pipeline_is_new_changed_unchanged_archived_and_back() {
         "{}",
         back.text()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_tells_which_builds_would_start_and_they_do() {
+    let system = System::start(LINES).await;
+    let pipeline = "/api/v1/teams/main/pipelines/test";
+    let check = format!("{pipeline}/resources/lines.input/check?wait=true");
+    assert_eq!(system.ask(Method::POST, &check, &[]).await.status, 200);
+    let get = |trigger: bool| format!("get \"lines\" \"input\" {{\n trigger = {trigger}\n }}\n");
+    let more = |name: &str, trigger| format!("job \"{name}\" {{\n {}}}\n", get(trigger));
+    let next = bundle(&[LINES.to_owned(), more("added", true), more("by-hand", false)].concat());
+    let looked = put(&system, &format!("{pipeline}?dry_run=true"), &[], next.clone()).await.json();
+    let expected = json!([{
+        "job": "added",
+        "why": "the job has not taken this version of lines.input",
+        "inputs": [{ "name": "input", "resource": "lines.input", "version": { "line": "two" } }],
+    }]);
+    assert_eq!(looked["triggers"], expected, "{looked}");
+    let set = put(&system, pipeline, &[], next.clone()).await.json();
+    assert_eq!(set["diff"]["triggers"], expected);
+    let builds = format!("{pipeline}/jobs/added/builds");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let started = loop {
+        let items = system.get(&builds).await.json()["items"].clone();
+        if let Some(build) = items.as_array().unwrap().first() {
+            break build["cause"]["detail"].clone();
+        }
+        assert!(Instant::now() < deadline, "the build that was told does not start");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(started, "lines.input line=two");
+    let again = put(&system, &format!("{pipeline}?dry_run=true"), &[], next).await.json();
+    assert_eq!(again["triggers"], json!([]), "what was taken starts nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,7 @@ pub(crate) struct System {
     pub(crate) store: Arc<Store>,
     pub(crate) token: String,
     pub(crate) directory: tempfile::TempDir,
+    pub(crate) app: App,
     address: SocketAddr,
     _serving: Serving,
     _socket: Socket,
@@ -101,8 +102,8 @@ impl System {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = tcp.local_addr().unwrap();
         let (socket, unix) = Socket::bind(&directory.path().join("sock")).unwrap();
-        let serving =
-            serve(App::new(Arc::clone(&store), core, live, token, Policy::PUBLIC).unwrap(), tcp, unix);
+        let app = App::new(Arc::clone(&store), core, live, token, Policy::PUBLIC).unwrap();
+        let serving = serve(app.clone(), tcp, unix);
         let worker = (slots > 0).then(|| {
             let home = Home::open(&directory.path().join("worker"), Settings::default()).unwrap();
             let (stop, stopped) = watch::channel(Stop::No);
@@ -116,7 +117,7 @@ impl System {
             (stop, worker)
         });
         let token = text.unwrap();
-        Self { store, token, directory, address, _serving: serving, _socket: socket, worker }
+        Self { store, token, directory, app, address, _serving: serving, _socket: socket, worker }
     }
 
     /// Stops the worker as a server does at its end.

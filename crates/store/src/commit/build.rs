@@ -1,6 +1,6 @@
 //! Builds are made.
 
-use super::{cancel, changes, check, raise, start, take};
+use super::{cancel, changes, check, fit, raise, start, take};
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_engine::cause::Cause;
@@ -21,7 +21,10 @@ pub(super) fn create(db: &Db, create: &CreateBuild) -> Result<Applied, StoreErro
     take::take(db, (&create.job, &create.id), &create.inputs)?;
     take::mark(db, (&create.job, number), &create.inputs)?;
     replace_older(db, create, number)?;
-    if !create.ready {
+    if create.ready {
+        // Who has chosen its versions may not have known of the newest revision.
+        fit::build(db, &create.id, create.at_ms)?;
+    } else {
         // Something may have changed since it was found that its versions cannot all be chosen.
         raise(db, &create.job)?;
     }

@@ -17,8 +17,9 @@ const KEPT_MS: u64 = 10 * 60 * 1000;
 /// How many attempts of a check are removed at most when one of its runs ends.
 const PURGED: usize = 20;
 
-/// Wants a check at once, however long it would wait because it fails; while one runs, that it is repeated.
-pub(super) fn request(db: &Db, resource: &ResourceId, at_ms: u64) -> Result<Applied, StoreError> {
+/// Wants a check at that time, however long it would wait because it fails; while one runs, that it is repeated then. While it
+/// runs and is not wanted again, when it was due is of no use: so that is where the time stands.
+pub(super) fn request(db: &Db, resource: &ResourceId, wanted_ms: u64) -> Result<Applied, StoreError> {
     let found = db.row(
         "SELECT checks.id, checks.number FROM resources JOIN checks ON checks.id = resources.check_id \
          WHERE resources.id = ? AND resources.active = 1 AND checks.tick = 0",
@@ -27,9 +28,9 @@ pub(super) fn request(db: &Db, resource: &ResourceId, at_ms: u64) -> Result<Appl
     )?;
     let Some((check, number)) = found else { return Ok(Applied::Missed) };
     db.execute(
-        "UPDATE checks SET again = running, due_ms = CASE WHEN running = 0 AND due_ms > ? THEN ? ELSE due_ms END \
-         WHERE id = ?",
-        values![at_ms, at_ms, check.as_str()],
+        "UPDATE checks SET due_ms = CASE WHEN due_ms > ? OR running = 1 AND again = 0 THEN ? ELSE due_ms END, \
+         again = running WHERE id = ?",
+        values![wanted_ms, wanted_ms, check.as_str()],
     )?;
     Ok(Applied::Requested { check, number: number + 1 })
 }
@@ -40,6 +41,8 @@ struct Ended {
     on_demand: bool,
     /// It is wanted once more: it may have looked before something happened.
     again: bool,
+    /// When that is.
+    again_ms: u64,
     /// How often it had failed in a row before.
     failures: u64,
 }
@@ -89,7 +92,7 @@ fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreErr
         return Ok(None);
     }
     db.row(
-        "SELECT schedule, on_demand, again, failures FROM checks WHERE id = ?",
+        "SELECT schedule, on_demand, again, failures, due_ms FROM checks WHERE id = ?",
         values![check.as_str()],
         |row| {
             Ok(Ended {
@@ -97,6 +100,7 @@ fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreErr
                 on_demand: row.flag(1)?,
                 again: row.flag(2)?,
                 failures: row.int(3)?,
+                again_ms: row.int(4)?,
             })
         },
     )
@@ -118,7 +122,8 @@ fn settle(
     let error = failed.then(|| ending.message.as_deref().unwrap_or(ending.outcome.as_str()));
     let failures = if failed { ended.failures.saturating_add(1) } else { 0 };
     let due = match Schedule::parse(&ended.schedule) {
-        _ if ended.again || more => at_ms,
+        _ if more => at_ms,
+        _ if ended.again => at_ms.max(ended.again_ms),
         Ok(schedule) => checks::next_due(&schedule, checks::seed(check), failures, at_ms, ended.on_demand),
         // A request still runs it.
         Err(_) => checks::NEVER_MS,

@@ -1,6 +1,6 @@
 //! What a job's decision makes.
 
-use super::{build, cancel, raise, take};
+use super::{build, cancel, ids, raise, take};
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_engine::facts::Horizon;
@@ -26,9 +26,13 @@ pub(super) fn decide(db: &Db, decide: &Decide) -> Result<Applied, StoreError> {
     }
     let (mut builds, mut touched) = (Vec::new(), Vec::new());
     for create in &decide.builds {
-        if let Applied::Made { number, started } = build::create(db, create)? {
-            builds.push((create.id.clone(), number, started));
-            touched.extend(create.supersedes.iter().chain(&create.interrupts).cloned());
+        match build::create(db, create)? {
+            Applied::Made { number, started } => {
+                builds.push((create.id.clone(), number, started));
+                touched.extend(create.supersedes.iter().chain(&create.interrupts).cloned());
+            }
+            Applied::Exists(made) => mark_made(db, &decide.job, &made, &create.inputs)?,
+            _ => {}
         }
     }
     for (build, inputs) in &decide.resolved {
@@ -41,6 +45,16 @@ pub(super) fn decide(db: &Db, decide: &Decide) -> Result<Applied, StoreError> {
         raise(db, &decide.job)?;
     }
     Ok(Applied::Decided { builds, touched })
+}
+
+/// What made a build before, at an input of another name say, was taken by that: nothing older is to be built.
+fn mark_made(db: &Db, job: &JobId, made: &BuildId, inputs: &[BuildInput]) -> Result<(), StoreError> {
+    let taken: Vec<String> =
+        ids(db, "SELECT version_id FROM build_inputs WHERE build_id = ?", values![made.as_str()])?;
+    inputs
+        .iter()
+        .filter(|input| taken.contains(&input.version_id))
+        .try_for_each(|input| take::move_up(db, job, input))
 }
 
 /// Notes how far the job has looked.

@@ -1,6 +1,6 @@
 //! An attempt ends, by its result or because it is lost, and its build with it, or the build waits for another one.
 
-use super::{changes, check, passed, release};
+use super::{changes, check, fit, passed, release};
 use crate::StoreError;
 use crate::db::{Db, values};
 use crate::steps;
@@ -35,7 +35,7 @@ pub(super) fn build(
     let stopped = ending.stopped && ending.outcome > Outcome::Failed;
     if stopped {
         let why = if begun { Why::Lost } else { Why::NotBegun };
-        if again(db, (build, attempt), why, true)? {
+        if again(db, (build, attempt), why, true, at_ms)? {
             return Ok(Vec::new());
         }
     }
@@ -109,7 +109,7 @@ fn lose_build(
         Fate::Again => (Why::NotBegun, "cancelled before it started"),
         Fate::Lost => (Why::Lost, "worker lost"),
     };
-    if !again(db, of, why, released)? {
+    if !again(db, of, why, released, at_ms)? {
         finish(db, of, &errored(None, message), at_ms)?;
     }
     Ok(())
@@ -126,6 +126,7 @@ fn again(
     (build, attempt): (&str, &AttemptId),
     why: Why,
     released: bool,
+    at_ms: u64,
 ) -> Result<bool, StoreError> {
     let lost = why == Why::Lost;
     let changed = db.execute(
@@ -134,7 +135,11 @@ fn again(
          (losses < ? AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = builds.job_id AND jobs.retry = 1)))",
         values![if released { 1_u64 } else { 2 }, lost, build, attempt.as_str(), lost, MOST_LOSSES],
     )?;
-    told(db, build, changed)
+    let again = told(db, build, changed)?;
+    if again {
+        fit::build(db, &build.into(), at_ms)?;
+    }
+    Ok(again)
 }
 
 /// Ends a running build that this attempt has. Trouble with one that somebody wishes cancelled is no news: it is cancelled,

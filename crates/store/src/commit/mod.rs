@@ -12,6 +12,7 @@ mod check;
 mod decide;
 mod effect;
 mod end;
+mod fit;
 mod lease;
 mod outputs;
 mod passed;
@@ -54,7 +55,7 @@ fn apply(db: &Db, part: &Part) -> Result<Applied, StoreError> {
             session::session(db, worker, (*session, *n), tags, *draining, *at_ms).map(yes_or_missed)
         }
         Part::EndLease { lease, at_ms } => lease::end(db, lease, *at_ms),
-        Part::Release { attempt } => release::release(db, attempt).map(yes_or_missed),
+        Part::Release { attempt, at_ms } => release::release(db, attempt, *at_ms).map(yes_or_missed),
         Part::CreateBuild(create) => build::create(db, create),
         Part::Rerun(rerun) => rerun::rerun(db, rerun),
         Part::Decide(decide) => decide::decide(db, decide),
@@ -71,7 +72,7 @@ fn apply(db: &Db, part: &Part) -> Result<Applied, StoreError> {
         Part::EndPending { build, outcome, message, at_ms } => {
             cancel::end_pending(db, build, *outcome, message, *at_ms).map(yes_or_missed)
         }
-        Part::RequestCheck { resource, at_ms } => check::request(db, resource, *at_ms),
+        Part::RequestCheck { resource, wanted_ms } => check::request(db, resource, *wanted_ms),
     }
 }
 

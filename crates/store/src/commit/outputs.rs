@@ -92,7 +92,7 @@ fn store(
     );
     for resource in &same {
         db.execute(
-            "UPDATE checks SET again = 1 WHERE running = 1 \
+            "UPDATE checks SET again = 1, due_ms = 0 WHERE running = 1 \
              AND id = (SELECT check_id FROM resources WHERE resources.id = ?)",
             values![resource.as_str()],
         )?;

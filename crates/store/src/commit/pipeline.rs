@@ -80,7 +80,7 @@ fn set_jobs(db: &Db, pipeline: &PipelineId, set: &SetPipeline) -> Result<Vec<Job
     let mut now = Vec::with_capacity(set.jobs.len());
     for (place, job) in set.jobs.iter().enumerate() {
         set_plan(db, &job.plan)?;
-        now.push(set_job::set(db, (pipeline, place), job, &before)?);
+        now.push(set_job::set(db, (pipeline, place), job, &before, set.at_ms)?);
     }
     for (id, job) in now.iter().zip(&set.jobs) {
         set_job::set_passed(db, pipeline, id, job)?;

@@ -1,13 +1,13 @@
 //! The processes of an attempt are gone.
 
-use super::changes;
+use super::{changes, fit};
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_plan::id::AttemptId;
 
 /// Frees what an ended attempt holds, and lets its build start again if it waits for that. False if that is known already,
 /// or the attempt runs.
-pub(super) fn release(db: &Db, attempt: &AttemptId) -> Result<bool, StoreError> {
+pub(super) fn release(db: &Db, attempt: &AttemptId, at_ms: u64) -> Result<bool, StoreError> {
     let first = db.execute(
         "UPDATE attempts SET released = 1 WHERE id = ? AND released = 0 AND running = 0",
         values![attempt.as_str()],
@@ -26,6 +26,7 @@ pub(super) fn release(db: &Db, attempt: &AttemptId) -> Result<bool, StoreError> 
     )?;
     if waited > 0 {
         changes::touch(db, &build)?;
+        fit::build(db, &build.into(), at_ms)?;
     }
     Ok(true)
 }

@@ -122,7 +122,7 @@ fn insert(
 }
 
 /// Those of the resources that are looked at only when a build needs them.
-fn on_demand(db: &Db, resources: &[ResourceId]) -> Result<Vec<ResourceId>, StoreError> {
+pub(super) fn on_demand(db: &Db, resources: &[ResourceId]) -> Result<Vec<ResourceId>, StoreError> {
     let mut found = Vec::new();
     for resource in resources {
         let sql = "SELECT id FROM resources WHERE id = ? AND on_demand = 1";

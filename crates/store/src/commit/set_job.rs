@@ -1,6 +1,6 @@
 //! A job of a revision.
 
-use super::{ids, set_resource};
+use super::{fit, set_resource};
 use crate::StoreError;
 use crate::db::{Db, values};
 use pikoci_engine::facts::Interruptible;
@@ -14,6 +14,7 @@ pub(super) fn set(
     (pipeline, place): (&PipelineId, usize),
     job: &JobSpec,
     before: &[JobId],
+    at_ms: u64,
 ) -> Result<JobId, StoreError> {
     let key = (pipeline.as_str(), job.name.as_str());
     let made = db.execute(
@@ -22,10 +23,20 @@ pub(super) fn set(
         values![job.id.as_str(), key.0, key.1, place, job.plan.hash.as_str()],
     )?;
     let id = id(db, pipeline, &job.name)?;
+    let read = reads(db, &id)?;
     update(db, pipeline, (&id, place), job)?;
-    let resumes = set_inputs(db, pipeline, &id, job)?;
+    set_inputs(db, pipeline, &id, job)?;
+    let reads = reads(db, &id)?;
+    let resumes = resumes(db, &id, reads.difference(&read))?;
     if made == 0 && (resumes || !before.contains(&id)) {
         db.execute("UPDATE jobs SET catch_up = 1 WHERE id = ?", values![id.as_str()])?;
+    }
+    if resumes {
+        // How far decisions looked says nothing of an input that did not look like this then.
+        db.execute("DELETE FROM horizons WHERE job_id = ?", values![id.as_str()])?;
+    }
+    if reads != read {
+        fit::job(db, &id, at_ms)?;
     }
     Ok(id)
 }
@@ -93,18 +104,52 @@ fn places(pipeline: &PipelineId, id: &JobId, job: &JobSpec) -> Vec<(String, u32)
     own.into_iter().chain(shared).collect()
 }
 
-/// Sets the inputs of a job. Whether one triggers that did not, of which the job has taken versions before.
-fn set_inputs(db: &Db, pipeline: &PipelineId, id: &JobId, job: &JobSpec) -> Result<bool, StoreError> {
-    let triggered: Vec<String> =
-        ids(db, "SELECT name FROM job_inputs WHERE job_id = ? AND triggers = 1", values![id.as_str()])?;
+/// What an input lets decisions see.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Reads {
+    name: String,
+    resource: String,
+    trigger: bool,
+    /// The rest, as text.
+    of: String,
+}
+
+fn reads(db: &Db, id: &JobId) -> Result<BTreeSet<Reads>, StoreError> {
+    let rows = db.rows(
+        "SELECT job_inputs.passed, job_inputs.pin, jobs.trusted_only, job_inputs.name, job_inputs.resource_id, \
+         job_inputs.triggers FROM job_inputs JOIN jobs ON jobs.id = job_inputs.job_id WHERE job_inputs.job_id = ?",
+        values![id.as_str()],
+        |row| {
+            let (name, resource, trigger) = (row.text(3)?, row.text(4)?, row.flag(5)?);
+            Ok(Reads { name, resource, trigger, of: row.whole()? })
+        },
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Whether one of these inputs triggers, and the job has taken versions at it before: of what came meanwhile only the
+/// newest counts.
+fn resumes<'a>(db: &Db, id: &JobId, changed: impl Iterator<Item = &'a Reads>) -> Result<bool, StoreError> {
+    for input in changed.filter(|input| input.trigger) {
+        let mark = db.row(
+            "SELECT version_id FROM job_marks WHERE job_id = ? AND name = ? AND resource_id = ? LIMIT 1",
+            values![id.as_str(), input.name.as_str(), input.resource.as_str()],
+            |row| row.text(0),
+        )?;
+        if mark.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn set_inputs(db: &Db, pipeline: &PipelineId, id: &JobId, job: &JobSpec) -> Result<(), StoreError> {
     db.execute("DELETE FROM job_inputs WHERE job_id = ?", values![id.as_str()])?;
-    let mut resumes = false;
     for (place, input) in job.inputs.iter().enumerate() {
         let resource = set_resource::id(db, pipeline, &input.resource)?;
         insert_input(db, (id, place), input, &resource)?;
-        resumes |= input.trigger && !triggered.contains(&input.name) && has_mark(db, id, input, &resource)?;
     }
-    Ok(resumes)
+    Ok(())
 }
 
 fn insert_input(
@@ -129,15 +174,6 @@ fn insert_input(
         ],
     )
     .map(drop)
-}
-
-fn has_mark(db: &Db, job: &JobId, input: &InputSpec, resource: &ResourceId) -> Result<bool, StoreError> {
-    let mark = db.row(
-        "SELECT version_id FROM job_marks WHERE job_id = ? AND name = ? AND resource_id = ? LIMIT 1",
-        values![job.as_str(), input.name.as_str(), resource.as_str()],
-        |row| row.text(0),
-    )?;
-    Ok(mark.is_some())
 }
 
 /// Sets which jobs its inputs name in `passed`: once the rows of all jobs are there.

@@ -31,7 +31,7 @@ pub(super) fn mark(db: &Db, (job, number): (&JobId, u64), inputs: &[BuildInput])
 }
 
 /// The mark of the version's space, if the version is newer.
-fn move_up(db: &Db, job: &JobId, input: &BuildInput) -> Result<(), StoreError> {
+pub(super) fn move_up(db: &Db, job: &JobId, input: &BuildInput) -> Result<(), StoreError> {
     let version = input.version_id.as_str();
     let place = db.row("SELECT space, place FROM versions WHERE id = ?", values![version], |row| {
         Ok((row.text(0)?, row.int(1)?))

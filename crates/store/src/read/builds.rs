@@ -5,7 +5,7 @@ use crate::steps::{self, StepRow};
 use crate::{Store, StoreError, outline};
 use pikoci_engine::facts::number_text;
 use pikoci_engine::part::OutlineRow;
-use pikoci_plan::id::{AttemptId, BuildId, JobId, PipelineId, WorkerId};
+use pikoci_plan::id::{AttemptId, BuildId, JobId, WorkerId};
 use pikoci_plan::status::Status;
 use pikoci_plan::version::Version;
 use serde::Deserialize;
@@ -182,19 +182,6 @@ impl Store {
                  ORDER BY builds.id DESC LIMIT ?"
             ),
             &values,
-            build,
-        )
-    }
-
-    /// The newest build of each job of a pipeline that has any, in file order.
-    pub fn last_builds(&self, pipeline: &PipelineId) -> Result<Vec<Build>, StoreError> {
-        self.reader().rows(
-            &format!(
-                "SELECT {COLUMNS} FROM {TABLES} WHERE builds.id IN (SELECT (SELECT MAX(newest.id) FROM builds AS newest \
-                 WHERE newest.job_id = own.id) FROM jobs AS own WHERE own.pipeline_id = ? AND own.active = 1) \
-                 ORDER BY jobs.place"
-            ),
-            values![pipeline.as_str()],
             build,
         )
     }

@@ -1,6 +1,6 @@
 //! Jobs.
 
-use crate::db::{Db, Row, Value, values};
+use crate::db::{Db, Row, values};
 use crate::{Store, StoreError};
 use pikoci_plan::id::{BuildId, JobId, PipelineId};
 
@@ -23,10 +23,9 @@ pub struct Job {
     pub pending: u64,
     /// How many of its builds are running; 1,000 stands for more.
     pub running: u64,
-    /// Its newest build.
+    /// The build at which it stands: that with the greatest number, or its newest rerun. A rerun of an older build
+    /// says nothing of the job.
     pub last_build: Option<BuildId>,
-    /// Its newest build that has ended, among the newest 100.
-    pub last_ended: Option<BuildId>,
 }
 
 impl Store {
@@ -54,7 +53,6 @@ fn job(row: &Row<'_>) -> Result<Job, StoreError> {
         pending: 0,
         running: 0,
         last_build: None,
-        last_ended: None,
     })
 }
 
@@ -74,13 +72,7 @@ fn whole(db: &Db, mut job: Job) -> Result<Job, StoreError> {
         db.row(sql, values![id, status], |row| row.int(0)).map(Option::unwrap_or_default)
     };
     (job.pending, job.running) = (count("pending")?, count("running")?);
-    let newest = |condition: &str| {
-        let sql = format!(
-            "SELECT id FROM (SELECT id, ended_ms FROM builds WHERE job_id = ? ORDER BY id DESC LIMIT 100) AS newest \
-             WHERE {condition} ORDER BY id DESC LIMIT 1"
-        );
-        db.row(&sql, &[Value::from(id)], |row| Ok(BuildId(row.text(0)?)))
-    };
-    (job.last_build, job.last_ended) = (newest("1 = 1")?, newest("ended_ms IS NOT NULL")?);
+    let newest = "SELECT id FROM builds WHERE job_id = ? ORDER BY number DESC, rerun DESC LIMIT 1";
+    job.last_build = db.row(newest, values![id], |row| Ok(BuildId(row.text(0)?)))?;
     Ok(job)
 }

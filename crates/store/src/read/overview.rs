@@ -2,11 +2,10 @@
 
 use super::Build;
 use super::builds::{COLUMNS, TABLES, build};
-use crate::db::{Db, values};
+use crate::db::{Db, Row, values};
 use crate::{Store, StoreError};
-use pikoci_plan::id::BuildId;
 
-/// What one wants to see first. Costs what there is to see, and one look-up for each job.
+/// What one wants to see first. Costs what there is to see, and some look-ups for each job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
     /// The jobs whose newest build that has ended did not succeed: that build, and since when.
@@ -57,7 +56,14 @@ pub struct PausedThing {
 }
 
 /// The states of a build that ended badly.
-const BAD: &str = "('failed', 'errored')";
+const BAD: [&str; 2] = ["failed", "errored"];
+
+/// The states of a build that say something of its job.
+const VERDICTS: [&str; 3] = ["succeeded", "failed", "errored"];
+
+/// How many builds of a job are looked at for how it is, and since when: it may be red for longer.
+const LOOKED_AT: usize = 100;
+const LOOKED_AT_FIRST: usize = 4;
 
 impl Store {
     /// What one wants to see first, at most `limit` of each kind.
@@ -65,8 +71,8 @@ impl Store {
         self.reader().snapshot(|db| {
             Ok(Overview {
                 red: red(db, limit)?,
-                waiting: in_state(db, "pending", limit)?,
-                running: in_state(db, "running", limit)?,
+                waiting: waiting(db, limit)?,
+                running: running(db, limit)?,
                 failing_checks: failing_checks(db, limit)?,
                 paused: paused(db, limit)?,
             })
@@ -74,29 +80,74 @@ impl Store {
     }
 }
 
-fn in_state(db: &Db, status: &str, limit: usize) -> Result<Vec<Build>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.status = ? ORDER BY builds.id LIMIT ?");
-    db.rows(&sql, values![status, limit], build)
+fn running(db: &Db, limit: usize) -> Result<Vec<Build>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.status = 'running' ORDER BY builds.id LIMIT ?");
+    db.rows(&sql, values![limit], build)
+}
+
+/// The oldest of the oldest of each job: however long the queue is, only these are looked at.
+fn waiting(db: &Db, limit: usize) -> Result<Vec<Build>, StoreError> {
+    let jobs = db.rows("SELECT id FROM jobs", &[], |row| row.text(0))?;
+    let mut oldest = Vec::new();
+    for job in jobs {
+        let sql = "SELECT id FROM builds WHERE job_id = ? AND status = 'pending' ORDER BY id LIMIT ?";
+        oldest.extend(db.rows(sql, values![&job, limit], |row| row.text(0))?);
+    }
+    oldest.sort_unstable();
+    oldest.truncate(limit);
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.id = ?");
+    let whole = oldest.iter().map(|id| db.row(&sql, values![id], build));
+    whole.filter_map(Result::transpose).collect()
 }
 
 fn red(db: &Db, limit: usize) -> Result<Vec<Red>, StoreError> {
-    // Builds that somebody cancelled say nothing of the job.
-    let newest: Vec<(BuildId, Option<u64>)> = db.rows(
-        &format!(
-            "SELECT newest.id, (SELECT MIN(ended_ms) FROM builds WHERE builds.job_id = jobs.id AND status IN {BAD} \
-             AND builds.number > COALESCE((SELECT MAX(number) FROM builds WHERE builds.job_id = jobs.id \
-             AND status = 'succeeded'), 0)) FROM jobs JOIN builds AS newest ON newest.id = \
-             (SELECT id FROM builds WHERE builds.job_id = jobs.id AND status IN ('succeeded', 'failed', 'errored') \
-             ORDER BY id DESC LIMIT 1) WHERE jobs.active = 1 AND newest.status IN {BAD} ORDER BY newest.id DESC LIMIT ?"
-        ),
-        values![limit],
-        |row| Ok((BuildId(row.text(0)?), row.opt_int(1)?)),
-    )?;
+    let jobs = db.rows("SELECT id FROM jobs WHERE active = 1", &[], |row| row.text(0))?;
+    let mut newest = Vec::new();
+    for job in jobs {
+        newest.extend(newest_verdict(db, &job)?.filter(|(_, status)| BAD.contains(&status.as_str())));
+    }
+    newest.sort_unstable_by(|left, right| right.cmp(left));
+    newest.truncate(limit);
     let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE builds.id = ?");
-    let whole = newest.into_iter().map(|(id, since_ms)| {
-        Ok(db.row(&sql, values![id.as_str()], build)?.map(|build| Red { build, since_ms }))
+    let whole = newest.iter().map(|(id, _)| {
+        let Some(build) = db.row(&sql, values![id], build)? else { return Ok(None) };
+        Ok(Some(Red { since_ms: red_since(db, &build)?, build }))
     });
     whole.filter_map(Result::transpose).collect()
+}
+
+/// The build that says how a job is, its id and state: the newest by number that somebody did not cancel. Where so many did not
+/// come to an end that it is out of sight, the newest that was made.
+fn newest_verdict(db: &Db, job: &str) -> Result<Option<(String, String)>, StoreError> {
+    let state = |row: &Row<'_>| Ok((row.text(0)?, row.text(1)?));
+    for looked_at in [LOOKED_AT_FIRST, LOOKED_AT] {
+        let sql = "SELECT id, status FROM builds WHERE job_id = ? ORDER BY number DESC, rerun DESC LIMIT ?";
+        let newest = db.rows(sql, values![job, looked_at], state)?;
+        let seen = newest.len();
+        let verdict = newest.into_iter().find(|(_, status)| VERDICTS.contains(&status.as_str()));
+        if verdict.is_some() || seen < looked_at {
+            return Ok(verdict);
+        }
+    }
+    let of_state = |status: &&str| {
+        let sql = "SELECT id, status FROM builds WHERE job_id = ? AND status = ? ORDER BY id DESC LIMIT 1";
+        db.row(sql, values![job, *status], state)
+    };
+    let found = VERDICTS.iter().map(of_state).collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().flatten().max())
+}
+
+/// When the first of the bad builds of which this is the newest ended.
+fn red_since(db: &Db, newest: &Build) -> Result<Option<u64>, StoreError> {
+    let ended = db.rows(
+        "SELECT status, ended_ms FROM builds WHERE job_id = ? AND number <= ? ORDER BY number DESC, rerun DESC LIMIT ?",
+        values![newest.job_id.as_str(), newest.number, LOOKED_AT],
+        |row| Ok((row.text(0)?, row.opt_int(1)?)),
+    )?;
+    let since_good = ended.into_iter().take_while(|(status, _)| status != "succeeded");
+    let bad = since_good.filter(|(status, _)| BAD.contains(&status.as_str()));
+    Ok(bad.filter_map(|(_, ended_ms)| ended_ms).min())
 }
 
 fn failing_checks(db: &Db, limit: usize) -> Result<Vec<FailingCheck>, StoreError> {
@@ -119,9 +170,8 @@ fn failing_checks(db: &Db, limit: usize) -> Result<Vec<FailingCheck>, StoreError
 }
 
 fn paused(db: &Db, limit: usize) -> Result<Vec<PausedThing>, StoreError> {
-    let thing = |row: &crate::db::Row<'_>| {
-        Ok(PausedThing { team: row.text(0)?, pipeline: row.text(1)?, job: row.opt_text(2)? })
-    };
+    let thing =
+        |row: &Row<'_>| Ok(PausedThing { team: row.text(0)?, pipeline: row.text(1)?, job: row.opt_text(2)? });
     db.rows(
         "SELECT team, name, NULL FROM pipelines WHERE paused = 1 AND archived_ms IS NULL UNION ALL \
          SELECT pipelines.team, pipelines.name, jobs.name FROM jobs JOIN pipelines ON pipelines.id = jobs.pipeline_id \

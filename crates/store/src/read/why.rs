@@ -56,12 +56,12 @@ fn number(row: &Row<'_>) -> Result<String, StoreError> {
 }
 
 fn newest(db: &Db, job: &JobId) -> Result<Option<String>, StoreError> {
-    let sql = "SELECT number, rerun FROM builds WHERE job_id = ? ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT number, rerun FROM builds WHERE job_id = ? ORDER BY number DESC, rerun DESC LIMIT 1";
     db.row(sql, values![job.as_str()], number)
 }
 
 fn numbers(db: &Db, job: &JobId, status: Status) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT number, rerun FROM builds WHERE job_id = ? AND status = ? ORDER BY number LIMIT 20";
+    let sql = "SELECT number, rerun FROM builds WHERE job_id = ? AND status = ? ORDER BY id LIMIT 20";
     db.rows(sql, values![job.as_str(), status.as_str()], number)
 }
 
@@ -69,7 +69,7 @@ fn numbers(db: &Db, job: &JobId, status: Status) -> Result<Vec<String>, StoreErr
 fn pending(db: &Db, job: &JobId) -> Result<Vec<Pending>, StoreError> {
     let rows = db.rows(
         "SELECT number, rerun, ready, needs, id FROM builds WHERE job_id = ? AND status = 'pending' \
-         ORDER BY number LIMIT ?",
+         ORDER BY id LIMIT ?",
         values![job.as_str(), PENDING],
         |row| {
             let needs: std::collections::BTreeMap<ResourceId, u64> = row.json(3)?;

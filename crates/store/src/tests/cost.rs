@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex};
 
 /// What was run.
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     /// By the text of a statement: how many steps it had taken when it was last heard of.
     statements: BTreeMap<String, u64>,
-    steps: u64,
+    pub(super) steps: u64,
 }
 
 impl Seen {
@@ -28,16 +28,16 @@ impl Seen {
     }
 }
 
-struct Ledger {
-    db: Db,
-    seen: Arc<Mutex<Seen>>,
+pub(super) struct Ledger {
+    pub(super) db: Db,
+    pub(super) seen: Arc<Mutex<Seen>>,
 }
 
-const MANY: u64 = 100_000;
+pub(super) const MANY: u64 = 100_000;
 
 impl Ledger {
     /// One with so many pending builds of each job, ended ones, ended attempts and versions, and checks that are not due.
-    fn with(many: u64) -> Self {
+    pub(super) fn with(many: u64) -> Self {
         let mut ledger = Self { db: super::ledger(), seen: Arc::default() };
         for id in ["b1", "b2", "b3", "b4"] {
             ledger.commit(&[Part::CreateBuild(build(id, "hand"))]);
@@ -137,14 +137,14 @@ fn day() -> Vec<Part> {
         at_ms: NOW,
     };
     vec![
-        Part::RequestCheck { resource: "app".into(), at_ms: 3 },
+        Part::RequestCheck { resource: "app".into(), wanted_ms: 3 },
         Part::StartCheck(check),
         end("c1", Some((vec![Version::from([("ref", "new")])], false))),
         start("b1", "a1", 1, &["c:hand:0", "g:pipeline:group"]),
         end("a1", None),
         start("p000001", "a2", 2, &["c:hand:0"]),
         lose("a2", false),
-        Part::Release { attempt: "a2".into() },
+        Part::Release { attempt: "a2".into(), at_ms: 9 },
         start("q000001", "a3", 3, &[]),
         Part::Cancel { build: "q000001".into(), wish: CancelWish::Cancel, by: "ann".into(), at_ms: NOW },
         Part::Cancel { build: "b4".into(), wish: CancelWish::Cancel, by: "ann".into(), at_ms: NOW },

@@ -3,6 +3,7 @@
 mod cost;
 mod decisions;
 mod random;
+mod reads;
 
 use crate::db::Db;
 use pikoci_engine::assign::Ask;

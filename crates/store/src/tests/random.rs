@@ -124,7 +124,7 @@ impl Dice {
                 released: self.yes(),
                 at_ms,
             },
-            9 => Part::Release { attempt: attempt.as_str().into() },
+            9 => Part::Release { attempt: attempt.as_str().into(), at_ms: 9 },
             10 if self.below(4) == 0 => {
                 let (session, n) = self.session(db);
                 let lease = Lease { worker: "worker".into(), session, n };
@@ -153,7 +153,7 @@ impl Dice {
                 by: "ann".into(),
                 at_ms,
             },
-            _ => Part::RequestCheck { resource: "app".into(), at_ms },
+            _ => Part::RequestCheck { resource: "app".into(), wanted_ms: at_ms },
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::fixture::{Ledger, by_hand, events, plan};
+use crate::fixture::{Ledger, by_hand, events, pipeline, plan, without_inputs};
 use pikoci_engine::facts::{CancelWish, Wanted};
 use pikoci_engine::part::*;
 use pikoci_plan::status::{Outcome, Status};
@@ -174,6 +174,7 @@ pub(crate) fn a_pending_build_is_cancelled_at_once_and_a_running_one_on_its_resu
 }
 
 pub(crate) fn a_decision_on_old_facts_makes_nothing(ledger: &Ledger) {
+    ledger.apply(Part::SetPipeline(Box::new(pipeline("no inputs", without_inputs()))));
     let facts = |ledger: &Ledger| ledger.wanted(Wanted { due_jobs: true, ..Default::default() }).jobs;
     let due = facts(ledger);
     let auto = &due[&"job auto".into()];

@@ -1,6 +1,7 @@
 use crate::fixture::{INTERVAL_MS, Ledger, by_hand, due_checks as due, end, events, pipeline, version};
 use pikoci_engine::facts::Wanted;
 use pikoci_engine::part::*;
+use pikoci_plan::id::AttemptId;
 use pikoci_plan::status::Outcome;
 
 /// When something is due next.
@@ -9,7 +10,7 @@ fn next_ms(ledger: &Ledger, now_ms: u64) -> Option<u64> {
 }
 
 fn request(ledger: &Ledger, at_ms: u64) -> Applied {
-    ledger.apply(Part::RequestCheck { resource: "app".into(), at_ms })
+    ledger.apply(Part::RequestCheck { resource: "app".into(), wanted_ms: at_ms })
 }
 
 /// A run of the check that ends so, at `at_ms`.
@@ -65,7 +66,7 @@ pub(crate) fn a_check_runs_once_at_a_time_and_is_due_again_after_its_interval(le
 }
 
 pub(crate) fn a_request_during_a_check_repeats_it(ledger: &Ledger) {
-    let request = || ledger.apply(Part::RequestCheck { resource: "app".into(), at_ms: 10 });
+    let request = || ledger.apply(Part::RequestCheck { resource: "app".into(), wanted_ms: 10 });
     let (attempt, _) = ledger.start_check(1, 1);
     assert_eq!(request(), Applied::Requested { check: "check".into(), number: 2 });
     assert_eq!(
@@ -88,8 +89,36 @@ pub(crate) fn a_request_during_a_check_repeats_it(ledger: &Ledger) {
     let (attempt, _) = ledger.start_check(4, 4);
     ledger.apply(end(&attempt, 0, Outcome::Failed));
     assert_eq!(due(ledger, 10), [0; 0]);
-    let unknown = Part::RequestCheck { resource: "unknown".into(), at_ms: 10 };
+    let unknown = Part::RequestCheck { resource: "unknown".into(), wanted_ms: 10 };
     assert_eq!(ledger.apply(unknown), Applied::Missed);
+}
+
+pub(crate) fn a_check_that_is_wanted_later_is_made_then_or_when_somebody_cannot_wait(ledger: &Ledger) {
+    let succeed = |attempt: &AttemptId| {
+        ledger.apply(Part::Advance(Advance {
+            result: Some(Outcome::Succeeded.into()),
+            ..events(attempt, 0, 1)
+        }))
+    };
+    ledger.check(1, &[]);
+    // Before its interval, which is longer.
+    assert_eq!(request(ledger, 2_000), Applied::Requested { check: "check".into(), number: 2 });
+    assert_eq!((due(ledger, 1_999), due(ledger, 2_000)), (vec![], vec![2]));
+    request(ledger, 9_000);
+    assert_eq!(due(ledger, 2_000), [2], "what is wanted later puts nothing off");
+    // While it runs.
+    let (attempt, _) = ledger.start_check(2, 2);
+    request(ledger, 3_000);
+    request(ledger, 4_000);
+    succeed(&attempt);
+    assert_eq!((due(ledger, 2_999), due(ledger, 3_000)), (vec![], vec![3]), "then it is repeated");
+    let (attempt, _) = ledger.start_check(3, 3);
+    request(ledger, 5_000);
+    request(ledger, 20);
+    succeed(&attempt);
+    assert_eq!(due(ledger, 20), [4], "or at once, if somebody wants it now");
+    ledger.check(4, &[]);
+    assert_eq!(due(ledger, 5_000), [0; 0], "which stands for the later one too");
 }
 
 pub(crate) fn a_failed_check_stores_nothing_and_says_why(ledger: &Ledger) {
@@ -225,7 +254,7 @@ pub(crate) fn who_waits_for_a_check_hears_of_its_end(ledger: &Ledger) {
 pub(crate) fn requests_make_no_rows(ledger: &Ledger) {
     let (attempt, _) = ledger.start_check(1, 1);
     let asked: Vec<_> =
-        (0..1_000).map(|_| Part::RequestCheck { resource: "app".into(), at_ms: 10 }).collect();
+        (0..1_000).map(|_| Part::RequestCheck { resource: "app".into(), wanted_ms: 10 }).collect();
     let answer = Applied::Requested { check: "check".into(), number: 2 };
     assert!(ledger.commit(&asked).unwrap().iter().all(|applied| *applied == answer));
     ledger.apply(end(&attempt, 0, Outcome::Succeeded));

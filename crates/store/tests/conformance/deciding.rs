@@ -1,6 +1,6 @@
 //! What a decision reads, and what it does: on the engine's own decisions.
 
-use crate::fixture::{Ledger, automatic, by_hand, get, job, pipeline, version};
+use crate::fixture::{Ledger, automatic, by_hand, events, get, job, pipeline, version, without_inputs};
 use crate::history::{History, history, input_of};
 use pikoci_engine::facts::{CancelWish, Interruptible, JobFacts};
 use pikoci_engine::inputs::decide;
@@ -192,7 +192,9 @@ pub(crate) fn a_brake_makes_a_decision_miss(ledger: &Ledger) {
 
 pub(crate) fn what_a_newer_build_ends(ledger: &Ledger) {
     let history = history(ledger);
-    history.set(with(|auto, _| auto.interruptible = Interruptible::Always));
+    let [mut auto, hand] = <[JobSpec; 2]>::try_from(without_inputs()).unwrap();
+    auto.interruptible = Interruptible::Always;
+    history.set(pipeline("changed", vec![auto, hand]));
     for id in ["b1", "b2", "b3"] {
         ledger.apply(Part::CreateBuild(automatic(id, "")));
     }
@@ -285,6 +287,103 @@ pub(crate) fn a_job_that_comes_back_catches_up(ledger: &Ledger) {
     history.set(with(|_, _| ()));
     assert_eq!(history.decide("auto"), ["auto #3 f"]);
     assert_eq!(decide(&history.facts("auto")).builds, []);
+}
+
+/// Sets `auto` with its input under a name, and with other gets beside it.
+fn named(history: &History<'_>, name: &str, others: &[&str]) {
+    let mut inputs = vec![InputSpec { name: name.into(), ..get("git.app") }];
+    inputs.extend(others.iter().map(|resource| InputSpec { name: "other".into(), ..get(resource) }));
+    history.set(pipeline("changed", vec![job("auto", inputs), job("hand", vec![])]));
+}
+
+pub(crate) fn an_input_that_comes_back_has_overlooked_nothing(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|_, app| app.space = Some("branch".into())));
+    let found = |all: &[(&str, &str)]| {
+        let all: Vec<_> = all.iter().map(|(space, text)| of(space, text)).collect();
+        history.found_versions("app", &all);
+    };
+    let set = |name: &str| {
+        history.set(with(|auto, app| {
+            auto.inputs[0].name = name.into();
+            app.space = Some("branch".into());
+        }))
+    };
+    found(&[("main", "m1"), ("dev", "d1")]);
+    assert_eq!(history.decide("auto"), ["auto #1 m1", "auto #2 d1"]);
+    set("renamed");
+    assert_eq!(history.decide("auto"), [""; 0], "what was built under another name is no news");
+    found(&[("dev", "d2"), ("main", "m2"), ("main", "m3")]);
+    assert_eq!(history.decide("auto"), ["auto #3 d2", "auto #4 m2", "auto #5 m3"]);
+    set("input");
+    assert_eq!(history.decide("auto"), [""; 0]);
+    ledger.sabotage("DELETE FROM horizons; UPDATE jobs SET changes = changes + 1, due = 1").unwrap();
+    assert_eq!(history.decide("auto"), [""; 0], "a look at everything finds nothing");
+}
+
+pub(crate) fn what_a_job_looked_at_says_nothing_of_an_input_that_changed(ledger: &Ledger) {
+    let history = history(ledger);
+    let set = |passed: bool| {
+        let other = InputSpec { name: "other".into(), ..get("git.app") };
+        let mut input = get("git.app");
+        input.passed = if passed { vec!["hand".into()] } else { vec![] };
+        history.set(pipeline("changed", vec![job("auto", vec![input, other]), job("hand", vec![])]));
+    };
+    history.found("app", &["a"]);
+    set(false);
+    assert_eq!(history.decide("auto"), ["auto #1 a a"]);
+    set(true);
+    history.found("app", &["b", "c"]);
+    // Nothing has passed `hand`: what is new at `other` makes no build, and is not looked at either.
+    assert_eq!(history.decide("auto"), [""; 0]);
+    set(false);
+    assert_eq!(history.decide("auto"), ["auto #2 c c"], "of what came meanwhile only the newest counts");
+    ledger.sabotage("DELETE FROM horizons; UPDATE jobs SET changes = changes + 1, due = 1").unwrap();
+    assert_eq!(history.decide("auto"), [""; 0]);
+}
+
+pub(crate) fn a_build_that_waits_fits_the_newest_revision(ledger: &Ledger) {
+    let history = history(ledger);
+    history.found("app", &["a"]);
+    history.decide("auto");
+    history.found("app", &["b", "c"]);
+    history.decide("auto");
+    let all = || -> Vec<(bool, Vec<String>)> {
+        let build = |number: &str| {
+            let build = history.build_of("auto", number);
+            let input = |input: &pikoci_store::read::Input| {
+                format!("{} {}", input.name, input.version.get("ref").unwrap())
+            };
+            (build.ready, build.inputs.iter().map(input).collect())
+        };
+        ["1", "2", "3"].map(build).into()
+    };
+    let of = |texts: [&str; 3]| -> Vec<(bool, Vec<String>)> {
+        texts.map(|text| (true, text.split(", ").map(str::to_owned).collect())).into()
+    };
+    assert_eq!(all(), of(["input a", "input b", "input c"]));
+    named(&history, "renamed", &[]);
+    assert!(all().iter().all(|(ready, _)| !ready), "they cannot start with what the new plan does not know");
+    assert_eq!(history.decide("auto"), [""; 0]);
+    assert_eq!(all(), of(["renamed a", "renamed b", "renamed c"]), "each keeps its version");
+    named(&history, "renamed", &["oci.image"]);
+    assert_eq!(history.decide("auto"), [""; 0]);
+    assert!(all().iter().all(|(ready, _)| !ready), "there is no version of what was added");
+    let attempt = ledger.running("b9");
+    let made = Made { step: 0, position: 0, resource: "oci.image".into(), versions: vec![version("i")] };
+    ledger.apply(Part::Advance(Advance { outputs: vec![made], ..events(&attempt, 0, 1) }));
+    history.decide("auto");
+    assert_eq!(all(), of(["renamed a, other i", "renamed b, other i", "renamed c, other i"]));
+    assert_eq!(ledger.start_with(history.build_of("auto", "2").id.as_str(), ("auto", 7), &[]), Applied::Yes);
+    named(&history, "last", &[]);
+    ledger.apply(Part::Lose {
+        attempt: format!("{}-7", history.build_of("auto", "2").id).as_str().into(),
+        fate: Fate::Again,
+        released: true,
+        at_ms: 9,
+    });
+    history.decide("auto");
+    assert_eq!(all(), of(["last a", "last b", "last c"]), "also what ran while the revision came");
 }
 
 pub(crate) fn a_wish_of_somebody_says_who(ledger: &Ledger) {

@@ -78,6 +78,11 @@ pub(crate) fn both_jobs() -> Vec<JobSpec> {
     vec![job("auto", vec![get("git.app")]), job("hand", vec![])]
 }
 
+/// The same, whose builds need no versions.
+pub(crate) fn without_inputs() -> Vec<JobSpec> {
+    vec![job("auto", vec![]), job("hand", vec![])]
+}
+
 pub(crate) fn get(resource: &str) -> InputSpec {
     InputSpec { name: "input".into(), resource: resource.into(), trigger: true, ..InputSpec::default() }
 }

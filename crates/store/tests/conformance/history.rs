@@ -74,7 +74,7 @@ impl History<'_> {
     }
 
     pub(crate) fn found_versions(&self, resource: &str, found: &[Version]) {
-        let request = Part::RequestCheck { resource: resource.into(), at_ms: 5 };
+        let request = Part::RequestCheck { resource: resource.into(), wanted_ms: 5 };
         let Applied::Requested { check, number } = self.ledger.apply(request) else { panic!("no check") };
         let (ask, attempt) = (10_000 + self.next(), AttemptId(format!("check {check} {number}")));
         let to = assignment(&attempt, ask, "check", 5);

@@ -3,6 +3,7 @@ use pikoci_engine::part::*;
 use pikoci_plan::event::Frame;
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::status::Outcome;
+use pikoci_store::StoreError;
 
 /// Stores frames, and the end if it is said so.
 fn store(ledger: &Ledger, attempt: &AttemptId, frames: Vec<(u64, Frame)>, end: bool) -> Applied {
@@ -87,6 +88,35 @@ pub(crate) fn what_was_announced_and_not_finished_is_swept(ledger: &Ledger) {
     assert_eq!(ledger.sweep_segments().unwrap(), 1);
     assert!(ledger.seal(&attempt, 20).unwrap());
     assert_eq!(read(ledger, &attempt), bytes(&all));
+}
+
+pub(crate) fn what_could_not_be_sealed_can_be_later(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 4, 30_000);
+    store(ledger, &attempt, all.clone(), false);
+    if let Some(path) = ledger.path() {
+        let directory = path.with_extension("db.logs");
+        std::fs::write(&directory, "in the way").unwrap();
+        assert!(matches!(ledger.seal(&attempt, 20), Err(StoreError::File { .. })));
+        assert_eq!(read(ledger, &attempt), bytes(&all));
+        std::fs::remove_file(&directory).unwrap();
+    }
+    assert!(ledger.seal(&attempt, 21).unwrap());
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+}
+
+pub(crate) fn a_full_disk_takes_nothing_and_leaves_what_was_stored(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let (first, second) = (frames(0, 1, 1_000), frames(1, 1, 1_000_000));
+    store(ledger, &attempt, first.clone(), false);
+    ledger.sabotage("PRAGMA max_page_count = 1").unwrap();
+    let part = Part::Advance(Advance { frames: second.clone(), ..events(&attempt, 1, 2) });
+    assert!(matches!(ledger.commit(std::slice::from_ref(&part)), Err(StoreError::Full)));
+    assert_eq!(read(ledger, &attempt), bytes(&first));
+    ledger.sabotage("PRAGMA max_page_count = 1000000").unwrap();
+    ledger.probe().unwrap();
+    ledger.apply(part);
+    assert_eq!(read(ledger, &attempt), bytes(&[first, second].concat()));
 }
 
 pub(crate) fn the_log_of_an_ended_attempt_is_still_taken(ledger: &Ledger) {

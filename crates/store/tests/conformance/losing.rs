@@ -151,8 +151,8 @@ pub(crate) fn a_lease_ends_only_where_its_worker_stood_still(ledger: &Ledger) {
     assert_eq!(crate::fixture::due_checks(ledger, 50), [2], "the check is wanted again");
     let unreleased = || ledger.wanted(Wanted { leases: true, ..Default::default() }).unreleased;
     assert_eq!(unreleased(), ["b1-1002".into(), "b22-1003".into(), check]);
-    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1002".into() }), Applied::Yes);
-    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1002".into() }), Applied::Missed);
+    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1002".into(), at_ms: 9 }), Applied::Yes);
+    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1002".into(), at_ms: 9 }), Applied::Missed);
     assert_eq!(unreleased().len(), 2);
 }
 
@@ -181,14 +181,14 @@ pub(crate) fn what_a_lost_attempt_holds_stays_its_own_until_it_is_released(ledge
     let queue = ledger.wanted(Wanted { queue: vec![Vec::new(); 1], ..Default::default() }).queue;
     let key = format!("{}0", queue[0].info.places[0].0);
     assert_eq!(ledger.start_with("b1", ("hand", 1), &[&key]), Applied::Yes);
-    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1".into() }), Applied::Missed, "it runs");
+    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1".into(), at_ms: 9 }), Applied::Missed, "it runs");
     lose(ledger, &"b1-1".into(), Fate::Lost, false);
     assert_eq!(state(ledger, "b1"), (Status::Pending, None, false));
     let holders = holds(ledger, &["job hand"]);
     assert_eq!((holders[&key].lost, holders[&key].build.as_str()), (true, "hand #1"));
     assert_eq!(ledger.start_with("b2", ("hand", 2), &[&key]), Applied::Missed);
     assert_eq!(ledger.start_with("b1", ("hand", 2), &[]), Applied::Missed);
-    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1".into() }), Applied::Yes);
+    assert_eq!(ledger.apply(Part::Release { attempt: "b1-1".into(), at_ms: 9 }), Applied::Yes);
     assert_eq!((state(ledger, "b1"), holds(ledger, &["job hand"]).len()), ((Status::Pending, None, true), 0));
     assert_eq!(ledger.start_with("b1", ("hand", 2), &[&key]), Applied::Yes);
     cancel(ledger, "b1");
@@ -202,7 +202,7 @@ pub(crate) fn a_build_that_waits_for_processes_to_be_gone_can_be_cancelled(ledge
     lose(ledger, &attempt, Fate::Lost, false);
     cancel(ledger, "b1");
     assert_eq!(ledger.shown("b1").status, Status::Cancelled);
-    assert_eq!(ledger.apply(Part::Release { attempt }), Applied::Yes);
+    assert_eq!(ledger.apply(Part::Release { attempt, at_ms: 9 }), Applied::Yes);
     assert_eq!(ledger.shown("b1").status, Status::Cancelled);
 }
 

@@ -61,6 +61,9 @@ conformance! {
         a_build_waits_for_the_checks_that_it_needs,
         who_takes_what_moves_which_mark,
         a_job_that_comes_back_catches_up,
+        an_input_that_comes_back_has_overlooked_nothing,
+        what_a_job_looked_at_says_nothing_of_an_input_that_changed,
+        a_build_that_waits_fits_the_newest_revision,
         a_wish_of_somebody_says_who;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,
@@ -70,6 +73,7 @@ conformance! {
     rerunning:
         a_rerun_takes_what_its_original_took,
         a_rerun_takes_the_newest_at_an_input_that_was_added,
+        a_rerun_of_an_older_build_says_nothing_of_its_job,
         what_cannot_be_run_again;
     builds:
         builds_of_a_job_are_numbered_and_made_once_for_one_cause,
@@ -108,6 +112,7 @@ conformance! {
         a_known_version_that_is_all_there_is_becomes_the_newest_again,
         a_check_runs_once_at_a_time_and_is_due_again_after_its_interval,
         a_request_during_a_check_repeats_it,
+        a_check_that_is_wanted_later_is_made_then_or_when_somebody_cannot_wait,
         a_failed_check_stores_nothing_and_says_why,
         a_check_that_fails_is_made_less_often_but_for_who_asks,
         a_check_on_demand_is_made_only_when_it_is_wanted,
@@ -131,5 +136,7 @@ conformance! {
         a_log_that_is_being_sealed_reads_without_a_gap,
         reading_may_begin_anywhere,
         what_was_announced_and_not_finished_is_swept,
+        what_could_not_be_sealed_can_be_later,
+        a_full_disk_takes_nothing_and_leaves_what_was_stored,
         the_log_of_an_ended_attempt_is_still_taken;
 }

@@ -33,6 +33,35 @@ pub(crate) fn a_rerun_takes_what_its_original_took(ledger: &Ledger) {
     history.run(&shown, &[], &[], Outcome::Succeeded);
 }
 
+pub(crate) fn a_rerun_of_an_older_build_says_nothing_of_its_job(ledger: &Ledger) {
+    let history = history(ledger);
+    for version in ["a", "b"] {
+        history.found("app", &[version]);
+        history.decide("auto");
+    }
+    let [first, second] = ["1", "2"].map(|number| history.build_of("auto", number));
+    let stands = || {
+        let job = ledger.jobs(&"pipeline".into(), Some("auto")).unwrap().pop().unwrap();
+        let newest = ledger.shown(job.last_build.unwrap().as_str()).number_text();
+        let why = ledger.why_facts(&job.id).unwrap().unwrap().newest_build.unwrap();
+        let red = ledger.overview(9).unwrap().red;
+        (newest, why, red.iter().map(|red| red.build.number_text()).collect::<Vec<_>>())
+    };
+    let red = |number: &str| (number.to_owned(), number.to_owned(), vec![number.to_owned()]);
+    history.run(&first, &[], &[], Outcome::Succeeded);
+    history.run(&second, &[], &[], Outcome::Failed);
+    assert_eq!(stands(), red("2"));
+    ledger.apply(rerun("r1", &first.id, "one"));
+    history.run(&ledger.shown("r1"), &[], &[], Outcome::Succeeded);
+    assert_eq!(stands(), red("2"));
+    ledger.apply(rerun("r2", &second.id, "two"));
+    history.run(&ledger.shown("r2"), &[], &[], Outcome::Succeeded);
+    assert_eq!(stands(), ("2.1".into(), "2.1".into(), vec![]));
+    ledger.apply(rerun("r3", &first.id, "three"));
+    history.run(&ledger.shown("r3"), &[], &[], Outcome::Failed);
+    assert_eq!(stands(), ("2.1".into(), "2.1".into(), vec![]));
+}
+
 pub(crate) fn a_rerun_takes_the_newest_at_an_input_that_was_added(ledger: &Ledger) {
     let history = history(ledger);
     history.found("app", &["a"]);

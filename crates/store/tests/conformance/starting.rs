@@ -1,6 +1,8 @@
 //! A build starts as it was read, or not at all.
 
-use crate::fixture::{Ledger, automatic, both_jobs, by_hand, end, holds, job, pipeline, plan};
+use crate::fixture::{
+    Ledger, automatic, both_jobs, by_hand, end, holds, job, pipeline, plan, without_inputs,
+};
 use pikoci_engine::facts::{Holder, Interruptible, Lease, Wanted};
 use pikoci_engine::part::*;
 use pikoci_plan::status::{Outcome, Status};
@@ -124,7 +126,7 @@ pub(crate) fn a_hold_has_one_owner(ledger: &Ledger) {
 
 pub(crate) fn where_a_newer_build_counts_an_older_one_does_not_start_after_it(ledger: &Ledger) {
     let set_auto = |source, interruptible| {
-        let auto = JobSpec { interruptible, ..both_jobs().remove(0) };
+        let auto = JobSpec { interruptible, ..without_inputs().remove(0) };
         set(ledger, source, vec![auto, job("hand", vec![])]);
     };
     set_auto("waiting", Interruptible::Waiting);
@@ -172,6 +174,7 @@ pub(crate) fn the_queue_has_the_oldest_builds_of_each_job(ledger: &Ledger) {
     for id in ["b1", "b2", "b3", "b4"] {
         ledger.create(id, id);
     }
+    set(ledger, "no inputs", without_inputs());
     ledger.apply(Part::CreateBuild(automatic("b5", "")));
     ledger.apply(Part::CreateBuild(CreateBuild { ready: false, ..by_hand("b6", "hand", "b6") }));
     ledger.start("b2", 1);

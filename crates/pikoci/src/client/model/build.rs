@@ -21,6 +21,9 @@ pub(crate) struct Build {
     pub(crate) message: Option<String>,
     pub(crate) waiting_for: Option<String>,
     pub(crate) rerun_of: Option<String>,
+    /// With how many workers it was lost.
+    #[serde(default)]
+    pub(crate) losses: u64,
     pub(crate) cause: Option<Cause>,
     #[serde(default)]
     pub(crate) created_at: String,

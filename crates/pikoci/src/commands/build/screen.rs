@@ -30,6 +30,8 @@ struct View {
     live: Live,
     /// Steps that were not to run.
     skipped: BTreeSet<u32>,
+    /// How many workers it has been lost with.
+    losses: u64,
 }
 
 /// What an event says about the build.
@@ -44,11 +46,12 @@ pub(super) enum Seen {
 }
 
 impl Screen {
-    /// A screen on standard output, for a build with these steps, as far as they are known.
+    /// A screen on standard output, for a build whose steps may be known already.
     ///
     /// # Errors
     /// Standard output is closed.
-    pub(super) fn new(as_json: bool, steps: &[Step]) -> Result<Self, Failure> {
+    pub(super) fn new(as_json: bool, build: &Build) -> Result<Self, Failure> {
+        let steps = &build.steps;
         let out = raw().map_err(|error| Failure::output(&error))?;
         let mut live = Live::new(Look { styles: wants_styles(), tame: false });
         let lines: Vec<_> =
@@ -56,7 +59,7 @@ impl Screen {
         for (step, name) in steps.iter().zip(names(&lines)) {
             live.name_step(step.index, name);
         }
-        let view = View { live, skipped: BTreeSet::new() };
+        let view = View { live, skipped: BTreeSet::new(), losses: build.losses };
         Ok(Self { out, view, as_json, bytes: Vec::new() })
     }
 
@@ -109,7 +112,7 @@ impl Screen {
 /// Turns one event into what is seen of it. Kinds of the future are passed over.
 fn render(view: &mut View, kind: &str, data: Value, out: &mut Vec<u8>) -> Result<(), Error> {
     match kind {
-        "state" => state(&mut view.live, &read(data)?, out),
+        "state" => state(view, &read(data)?, out),
         "step" => step(view, &read(data)?, out),
         "log" => return log(&mut view.live, &read(data)?, out),
         "end" => end(view, &read(data)?, out),
@@ -118,9 +121,15 @@ fn render(view: &mut View, kind: &str, data: Value, out: &mut Vec<u8>) -> Result
     Ok(())
 }
 
-fn state(live: &mut Live, build: &Build, out: &mut Vec<u8>) {
+fn state(view: &mut View, build: &Build, out: &mut Vec<u8>) {
     let address = build.address();
-    live.title(&format!("{address} ({})", build.cause_text()), out);
+    view.live.title(&format!("{address} ({})", build.cause_text()), out);
+    if build.losses > view.losses && !build.has_ended() {
+        view.skipped.clear();
+        view.live.begins_anew(&format!("{address} begins anew: its worker was lost"), out);
+    }
+    view.losses = build.losses;
+    let live = &mut view.live;
     match &build.waiting_for {
         _ if build.cancelling => live.remark(&format!("{address} cancelling"), out),
         Some(reason) => live.remark(&format!("{address} {}: {reason}", build.status), out),

@@ -44,7 +44,7 @@ pub(in crate::commands) async fn follow(
     format: Format,
 ) -> Result<Exit, Failure> {
     let mut events = Events::new(client, format!("/api/v1/builds/{}/events", segment(&build.id)));
-    let mut screen = Screen::new(format == Format::Json, &build.steps)?;
+    let mut screen = Screen::new(format == Format::Json, build)?;
     let mut waiting = Waiting::new(client, build);
     let interrupt = interrupted();
     tokio::pin!(interrupt);

@@ -1,4 +1,4 @@
-//! Which of a resource's versions is meant by some of its keys and the beginnings of their values. Pure.
+//! Which of a resource's versions is meant by some of its values, or the beginnings of them, and perhaps their keys. Pure.
 
 use crate::client::model::FoundVersion;
 use crate::failure::Failure;
@@ -12,9 +12,9 @@ const SHORTEST: usize = 4;
 /// So many candidates are listed.
 const LISTED: usize = 5;
 
-/// Keys, and their values or the beginnings of these.
+/// Values or the beginnings of them, each with its key where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted(Vec<(String, String)>);
+pub(crate) struct Wanted(Vec<(Option<String>, String)>);
 
 impl FromStr for Wanted {
     type Err = String;
@@ -22,13 +22,21 @@ impl FromStr for Wanted {
     fn from_str(text: &str) -> Result<Self, String> {
         if text.trim_start().starts_with('{') {
             let version = version(text)?;
-            return Ok(Self(version.identifying().map(|(key, value)| (key.into(), value.into())).collect()));
+            return Ok(Self(
+                version.identifying().map(|(key, value)| (Some(key.into()), value.into())).collect(),
+            ));
         }
         let pair = |part: &str| match part.split_once('=') {
-            Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok((key.into(), value.into())),
+            Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+                Ok((Some(key.into()), value.into()))
+            }
+            None => Ok((None, part.into())),
             _ => Err("write it as KEY=VALUE, e.g. ref=3f2a91c, or as JSON".to_owned()),
         };
-        text.split_whitespace().map(pair).collect::<Result<Vec<_>, _>>().map(Self)
+        match text.split_whitespace().map(pair).collect::<Result<Vec<_>, _>>()? {
+            none if none.is_empty() => Err("it is empty".to_owned()),
+            wanted => Ok(Self(wanted)),
+        }
     }
 }
 
@@ -67,9 +75,11 @@ pub(super) fn choose<'a>(
 
 impl Wanted {
     fn fits(&self, found: &FoundVersion, is_it: impl Fn(&str, &str) -> bool) -> bool {
-        self.0.iter().all(|(key, wanted)| {
-            let has = found.version.version.get(key);
-            has.and_then(Value::as_str).is_some_and(|has| is_it(has, wanted))
+        let version = &found.version.version;
+        let is_it = |has: &Value, wanted: &str| has.as_str().is_some_and(|has| is_it(has, wanted));
+        self.0.iter().all(|(key, wanted)| match key {
+            Some(key) => version.get(key).is_some_and(|has| is_it(has, wanted)),
+            None => version.values().any(|has| is_it(has, wanted)),
         })
     }
 }
@@ -93,7 +103,11 @@ mod tests {
             (r#"{"ref": "3f2a77d"}"#, "ref=3f2a77d branch=main"),
             ("branch=side", "ref=3f2a branch=side"),
             ("branch=main ref=3f2a7", "ref=3f2a77d branch=main"),
+            ("3f2a7", "ref=3f2a77d branch=main"),
+            ("side", "ref=3f2a branch=side"),
+            ("3f2a9 branch=main", "ref=3f2a91c branch=main"),
             ("ref=3f2", "app has no such version"),
+            ("3f2", "app has no such version"),
             ("tag=3f2a", "app has no such version"),
         ];
         for (text, expected) in table {
@@ -112,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_is_no_version() {
-        for text in ["3f2a91c", "ref=", "=a", "{}", "{\"ref\""] {
+        for text in ["", " ", "ref=", "=a", "{}", "{\"ref\""] {
             assert!(text.parse::<Wanted>().is_err(), "{text}");
         }
     }

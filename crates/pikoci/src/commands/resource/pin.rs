@@ -1,7 +1,7 @@
 //! `pikoci resource pin RESOURCE [VERSION]`, `pikoci resource unpin RESOURCE`
 
 use super::choose::{Wanted, choose};
-use crate::address::ResourceAddress;
+use crate::address::{ResourceAddress, VersionAddress};
 use crate::client::model::FoundVersion;
 use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
@@ -17,11 +17,11 @@ const LOOKED_AT: usize = 1_000;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pikoci resource pin git.app ref=3f2a91c --comment 'until the fix is in'
+  pikoci resource pin git.app@3f2a91c --comment 'until the fix is in'
   pikoci resource pin shop/image.app '{\"digest\": \"sha256:9c1e…\"}'")]
 pub(crate) struct Args {
-    /// The resource: `git.app`, or `shop/git.app` where several pipelines have one
-    resource: ResourceAddress,
+    /// The resource: `git.app`, or `shop/git.app` where several pipelines have one. `git.app@c2` names the version too
+    resource: VersionAddress,
     /// The version, as `resource versions` shows it or as JSON: of its keys some are enough, of a long value the
     /// beginning. Without it, the newest
     #[arg(value_name = "VERSION")]
@@ -44,12 +44,13 @@ pub(crate) struct UnpinArgs {
 
 /// Holds a resource at a version.
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let wanted = args.wanted()?;
     args.ask.show(async |client| {
-        let resource = resolve::ask::resource(client, Some(&args.resource)).await?;
+        let resource = resolve::ask::resource(client, Some(&args.resource.resource)).await?;
         let page = client.list(&format!("{}/versions", resource.path()), Some(LOOKED_AT)).await?;
         let versions: Vec<FoundVersion> = page.read()?;
         let name = clean(&resource.to_string()).into_owned();
-        let version = &choose(&name, args.version.as_ref(), &versions)?.version;
+        let version = &choose(&name, wanted.as_ref(), &versions)?.version;
         let body = json!({ "version": version.version, "comment": args.comment });
         let answer = client.put(&format!("{}/pin", resource.path()), &[], &body).await?;
         let said = format!(
@@ -58,6 +59,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         );
         Ok(Said::done(answer, &said))
     })
+}
+
+impl Args {
+    /// The version, whichever way it was said.
+    fn wanted(&self) -> Result<Option<Wanted>, Failure> {
+        match (&self.resource.version, &self.version) {
+            (Some(_), Some(_)) => Err(Failure::bad_input("the version is named twice")
+                .hint("write `git.app@c2`, or `git.app ref=c2`")),
+            (Some(text), None) => text.parse().map(Some).map_err(Failure::bad_input),
+            (None, version) => Ok(version.clone()),
+        }
+    }
 }
 
 /// Lets it go on.

@@ -1,13 +1,14 @@
 //! The versions that the gets of a job take: what was named, what has passed earlier jobs of this run, else each
-//! resource's newest, found by its own check.
+//! resource's newest, found by its own check, or by the clock.
 
 use super::Request;
 use super::flow::{self, Past};
 use crate::machine::shown::End;
 use crate::machine::{Host, given};
-use pikoci_lang::Job;
+use pikoci_lang::{Job, ResourceKind};
 use pikoci_plan::version::Version;
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Versions, by the name of the get that takes them.
 pub(super) type Inputs = BTreeMap<String, Version>;
@@ -54,7 +55,8 @@ pub(super) async fn checked(
     Ok(inputs)
 }
 
-/// The newest version that the resource's check finds, once for all jobs; `None` where its type has none.
+/// The newest version that the resource's check finds, of a clock that of now, once for all jobs; `None` where its type has
+/// no check.
 async fn newest(
     host: &mut Host,
     request: &Request<'_>,
@@ -65,8 +67,11 @@ async fn newest(
         return Ok(version.clone());
     }
     let resource = request.pipeline.resource(name);
+    let is_clock = resource.is_some_and(|resource| resource.kind == ResourceKind::Cron);
     let plan = resource.and_then(|resource| pikoci_plan::compile::check(request.pipeline, resource));
     let found = match plan {
+        // Of a clock this is the instant that counts: nobody waits here for the next one of its schedule.
+        None if is_clock => now(),
         None => None,
         Some(plan) => {
             let newest = host.check(&plan, None, &given(request.pipeline)).await?.pop();
@@ -75,4 +80,10 @@ async fn newest(
     };
     known.insert(name.to_owned(), found.clone());
     Ok(found)
+}
+
+/// The version of a clock now.
+fn now() -> Option<Version> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Version::of_instant(u64::try_from(since.as_millis()).ok()?)
 }

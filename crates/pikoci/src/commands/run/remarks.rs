@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::terminal::clean;
-use pikoci_lang::{GetVersion, Job};
+use pikoci_lang::{GetVersion, Job, Untrusted};
 
 /// Notes before these jobs run.
 pub(super) fn of(jobs: &[&Job], request: &Request<'_>) -> Vec<String> {
@@ -33,14 +33,23 @@ fn ignored(job: &Job, is_all: bool) -> Vec<String> {
             ));
         }
     }
+    let scheduling = &job.scheduling;
     let limits = [
-        ("serial_groups", !job.scheduling.serial_groups.is_empty()),
-        ("tags", !job.scheduling.tags.is_empty()),
+        ("serial_groups", !scheduling.serial_groups.is_empty()),
+        ("concurrency", scheduling.concurrency > 0),
+        ("max_in_flight", scheduling.max_in_flight > 0),
+        ("tags", !scheduling.tags.is_empty()),
+        ("untrusted", scheduling.untrusted == Untrusted::Skip),
     ];
     let limits: Vec<_> =
         limits.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| format!("`{name}`")).collect();
-    if !limits.is_empty() {
-        found.push(format!("{} of job `{}` count only on a server", limits.join(" and "), clean(&job.name)));
+    let job = clean(&job.name);
+    match &limits[..] {
+        [] => {}
+        [limit] => found.push(format!("{limit} of job `{job}` counts only on a server")),
+        [limits @ .., last] => {
+            found.push(format!("{} and {last} of job `{job}` count only on a server", limits.join(", ")));
+        }
     }
     found
 }

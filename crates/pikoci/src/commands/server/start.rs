@@ -48,10 +48,11 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let sources = if args.allow_private_sources { Policy::PRIVATE } else { Policy::PUBLIC };
     let app = App::new(Arc::clone(&store), core, live, token, sources)
         .map_err(|error| Failure::errored(error.to_string()))?;
+    lines.extend(hints(args, shown, socket.path(), job.as_deref()));
+    // Before the first answer, so that who waits for that finds the token; what comes meanwhile waits in the listeners.
+    print(&format!("{}\n", lines.join("\n")))?;
     let mut serving = serve_api(app.clone(), tcp, unix);
     let mut worker = args.run_worker.then(|| Worker::start(args, &wire, secrets));
-    lines.extend(hints(args, shown, socket.path(), job.as_deref()));
-    print(&format!("{}\n", lines.join("\n")))?;
 
     let ended = until_end(args, &app, &mut signals, &mut serving, worker.as_mut()).await;
     drop(socket);
@@ -79,7 +80,10 @@ async fn until_end(
     };
     loop {
         worker.stop.send_replace(stop);
-        note(&drain::told(stop));
+        // Of one that has failed nothing is left to end.
+        if !worker.is_over() {
+            note(&drain::told(stop));
+        }
         let asked = tokio::select! {
             ended = worker.ended() => return failed.map(drop).and(ended),
             asked = signals.next() => asked,

@@ -55,6 +55,11 @@ impl Worker {
         }
     }
 
+    /// Whether it has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// Waits until what it was told to do is done.
     pub(super) async fn ended(&mut self) -> Result<(), Failure> {
         if self.task.is_finished() && self.over {

@@ -69,7 +69,7 @@ impl World {
                 self.rules.ended(&advance.attempt, State::Gone);
             }
             (Part::Lose { attempt, fate, .. }, _) => self.given_up(attempt, *fate),
-            (Part::Release { attempt }, _) => self.rules.ended(attempt, State::Gone),
+            (Part::Release { attempt, .. }, _) => self.rules.ended(attempt, State::Gone),
             _ => {}
         }
     }
@@ -113,11 +113,12 @@ impl World {
 
     /// Of an interruptible job no build starts that is older than one of its space that has been started.
     fn check_not_overtaken(&mut self, build: &BuildId) {
-        let newer = self.inspect(&format!(
+        let newer = self.inspect(
             "SELECT o.id FROM builds b JOIN builds o ON o.job_id = b.job_id AND o.space = b.space AND o.rerun = 0 \
              AND o.cause LIKE 'v:%' AND o.number > b.number AND o.started_ms IS NOT NULL \
-             WHERE b.id = '{build}' AND b.rerun = 0 AND b.cause LIKE 'v:%'"
-        ));
+             WHERE b.id = ?1 AND b.rerun = 0 AND b.cause LIKE 'v:%'",
+            &[build.as_str()],
+        );
         // One that starts in the same commit starts after it.
         let before = |newer: &&String| self.rules.given.values().any(|given| given.build.as_str() == **newer);
         if let Some(newer) = newer.iter().find(before) {
@@ -157,7 +158,7 @@ impl World {
         if fate == Fate::Lost {
             self.rules.lost.insert(attempt.clone());
             // Of a machine that was started anew nobody can say what it had begun.
-            let worker = self.inspect(&format!("SELECT worker_id FROM attempts WHERE id = '{attempt}'"));
+            let worker = self.inspect("SELECT worker_id FROM attempts WHERE id = ?1", &[attempt.as_str()]);
             let rebooted = |host: &usize| worker.contains(&format!("host{host}"));
             if !self.rules.rebooted.iter().any(rebooted) {
                 self.rules.breaks("R3", format!("attempt {attempt} is lost though its worker lives"));

@@ -5,7 +5,7 @@ use crate::world::World;
 use pikoci_plan::status::Status;
 
 /// The rule, what is wrong, and who is concerned: nobody may be.
-const ALWAYS: [(&str, &str, &str); 14] = [
+const ALWAYS: [(&str, &str, &str); 15] = [
     (
         "R1",
         "two builds were made for one cause",
@@ -75,6 +75,14 @@ const ALWAYS: [(&str, &str, &str); 14] = [
     ),
     ("hold", "a hold has two owners", "SELECT hold_key FROM holds GROUP BY hold_key HAVING COUNT(*) > 1"),
     (
+        "inputs",
+        "a build is ready without a version for each input",
+        "SELECT b.id FROM builds b JOIN jobs ON jobs.id = b.job_id WHERE b.status = 'pending' AND b.ready = 1 \
+         AND jobs.active = 1 AND EXISTS (SELECT 1 FROM job_inputs j WHERE j.job_id = b.job_id AND NOT EXISTS \
+         (SELECT 1 FROM build_inputs i JOIN versions v ON v.id = i.version_id WHERE i.build_id = b.id \
+         AND i.name = j.name AND v.resource_id = j.resource_id))",
+    ),
+    (
         "due",
         "a job's counters are not sane",
         "SELECT id FROM jobs WHERE decided > changes OR active = 1 AND due <> (decided < changes)",
@@ -85,14 +93,13 @@ impl World {
     /// Looks at the ledger as it stands, and at the builds that have changed since the last look.
     pub(super) fn check_ledger(&mut self) -> Result<(), Broken> {
         for (rule, what, sql) in ALWAYS {
-            if let Some(whom) = self.inspect(sql).pop() {
+            if let Some(whom) = self.inspect(sql, &[]).pop() {
                 return Err(Broken { rule, what: format!("{what}: {whom}") });
             }
         }
         let seen = self.rules.seen_seq;
-        let changed =
-            format!("SELECT seq || ' ' || id || ' ' || status FROM builds WHERE seq > {seen} ORDER BY seq");
-        for row in self.inspect(&changed) {
+        let changed = "SELECT seq || ' ' || id || ' ' || status FROM builds WHERE seq > CAST(?1 AS INTEGER) ORDER BY seq";
+        for row in self.inspect(changed, &[&seen.to_string()]) {
             let words: Vec<_> = row.split(' ').collect();
             self.rules.seen_seq = words[0].parse().unwrap();
             self.check_final(words[1], Status::parse(words[2]).unwrap())?;

@@ -136,8 +136,9 @@ impl World {
         self.check_ledger()
     }
 
-    /// The first column of an answer.
-    pub(crate) fn inspect(&self, sql: &str) -> Vec<String> {
-        self.store.inspect(sql).unwrap()
+    /// The first column of an answer. What differs from one call to the next stands in `values`, for `?1`, `?2` …: the
+    /// statement is compiled once.
+    pub(crate) fn inspect(&self, sql: &str, values: &[&str]) -> Vec<String> {
+        self.store.inspect(sql, values).unwrap()
     }
 }

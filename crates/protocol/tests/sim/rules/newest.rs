@@ -16,26 +16,23 @@ impl World {
     }
 
     fn check_newest_of(&self, pipeline: &Pipeline, job: &Job) -> Result<(), Broken> {
-        let rests = format!(
-            "SELECT jobs.id FROM jobs JOIN pipelines ON pipelines.id = jobs.pipeline_id WHERE jobs.id = '{id}' \
+        let id = pipeline.job_id(&job.name);
+        let rests = "SELECT jobs.id FROM jobs JOIN pipelines ON pipelines.id = jobs.pipeline_id WHERE jobs.id = ?1 \
              AND (jobs.paused = 1 OR pipelines.paused = 1 OR EXISTS (SELECT 1 FROM job_inputs i JOIN resources r \
-             ON r.id = i.resource_id WHERE i.job_id = '{id}' AND r.pin_version_id IS NOT NULL))",
-            id = pipeline.job_id(&job.name)
-        );
-        let all_have = job.gets.iter().all(|get| !self.inspect(&allowed(pipeline, get)).is_empty());
-        if !all_have || !self.inspect(&rests).is_empty() {
+             ON r.id = i.resource_id WHERE i.job_id = ?1 AND r.pin_version_id IS NOT NULL))";
+        let all_have = job.gets.iter().all(|get| !self.inspect(&allowed(pipeline, get), &[]).is_empty());
+        if !all_have || !self.inspect(rests, &[id.as_str()]).is_empty() {
             return Ok(());
         }
         for get in job.gets.iter().filter(|get| get.trigger) {
             // The newest of each space that the job has not taken, nor anything newer there.
-            let id = pipeline.job_id(&job.name);
             let sql = format!(
                 "SELECT v.data FROM versions v WHERE v.id IN ({}) AND NOT EXISTS (SELECT 1 FROM build_inputs i \
                  JOIN versions w ON w.id = i.version_id WHERE i.job_id = '{id}' AND w.resource_id = v.resource_id \
                  AND w.space = v.space AND w.place >= v.place)",
                 allowed(pipeline, get)
             );
-            if let Some(version) = self.inspect(&sql).pop() {
+            if let Some(version) = self.inspect(&sql, &[]).pop() {
                 return Err(Broken {
                     rule: "R1",
                     what: format!("{id} has no build for {version} at {}", get.name),

@@ -41,7 +41,7 @@ impl World {
                 let checked = pipeline.resources.iter().filter(|of| matches!(of.kind, Kind::Checked(_)));
                 for resource in checked {
                     let resource = pipeline.resource_id(&resource.name);
-                    self.ask(0, Request::Check { resource }, u32::MAX);
+                    self.ask(0, Request::Check { resource, within_ms: 0 }, u32::MAX);
                 }
             }
         }
@@ -50,11 +50,11 @@ impl World {
     /// Whether nothing is left to be done.
     pub(crate) fn check_rest(&mut self) -> Result<(), Broken> {
         for (rule, what, sql) in AT_REST {
-            if let Some(whom) = self.inspect(sql).pop() {
+            if let Some(whom) = self.inspect(sql, &[]).pop() {
                 return Err(Broken { rule, what: format!("{what}: {whom}") });
             }
         }
-        for row in self.inspect(PENDING) {
+        for row in self.inspect(PENDING, &[]) {
             self.check_pending(&row)?;
         }
         self.check_outside()?;
@@ -81,16 +81,13 @@ impl World {
         for (resource, origin, spaces) in all {
             let newest = self.outside.newest(origin, spaces);
             // What is put while a check runs may be overtaken by what it found: see that it is known at all.
-            let order = if spaces || self.is_put(origin) {
-                format!("data LIKE '%\"{}\"%'", ref_of(&newest))
-            } else {
-                "1".into()
-            };
-            let sql = format!(
-                "SELECT data FROM versions WHERE resource_id = '{resource}' AND {order} ORDER BY place DESC LIMIT 1"
-            );
-            let known: Option<Version> =
-                self.inspect(&sql).pop().and_then(|text| serde_json::from_str(&text).ok());
+            let named = if spaces || self.is_put(origin) { ref_of(&newest) } else { "" };
+            let sql = "SELECT data FROM versions WHERE resource_id = ?1 AND (?2 = '' OR data LIKE '%\"' || ?2 || '\"%') \
+                 ORDER BY place DESC LIMIT 1";
+            let known: Option<Version> = self
+                .inspect(sql, &[&resource, named])
+                .pop()
+                .and_then(|text| serde_json::from_str(&text).ok());
             if known.as_ref().and_then(number) != number(&newest) {
                 let what = format!("{resource}: the outside has {newest:?} and the ledger {known:?}");
                 return Err(Broken { rule: "check", what });
@@ -144,8 +141,8 @@ impl World {
             let what = format!("{name}: {} bytes written, {} stored", written.len(), stored.len());
             return Err(Broken { rule: "R4", what });
         }
-        let tail = format!("SELECT attempt_id FROM log_frames WHERE attempt_id = '{attempt}'");
-        if !cut && !self.inspect(&tail).is_empty() {
+        let tail = "SELECT attempt_id FROM log_frames WHERE attempt_id = ?1";
+        if !cut && !self.inspect(tail, &[attempt.as_str()]).is_empty() {
             return Err(Broken {
                 rule: "R4",
                 what: format!("{name}: a short log that has ended is still in pieces"),

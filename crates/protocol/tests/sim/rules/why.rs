@@ -102,10 +102,8 @@ impl World {
 
     /// How many attempts there were of a job's builds.
     fn started(&self, job: &JobId) -> usize {
-        let sql = format!(
-            "SELECT a.id FROM attempts a JOIN builds b ON b.id = a.build_id WHERE b.job_id = '{job}'"
-        );
-        self.inspect(&sql).len()
+        let sql = "SELECT a.id FROM attempts a JOIN builds b ON b.id = a.build_id WHERE b.job_id = ?1";
+        self.inspect(sql, &[job.as_str()]).len()
     }
 
     /// Does what a sentence names: its command, or what it says in words.
@@ -121,7 +119,7 @@ impl World {
             ["job", "unpause", of, ..] => self.unpause(Paused::Job(JobId(of.replacen('/', ".", 1)))),
             ["pipeline", "unpause", of, ..] => self.unpause(Paused::Pipeline(PipelineId(of.into()))),
             ["resource", "check", of, ..] => {
-                self.ask(0, Request::Check { resource: resource(of) }, 9);
+                self.ask(0, Request::Check { resource: resource(of), within_ms: 0 }, 9);
             }
             ["resource", "unpin", of, ..] => {
                 let (resource, by) = (resource(of), "ann".to_owned());
@@ -179,7 +177,7 @@ impl World {
              AND v.data LIKE '%\"{}\"%'",
             version.get("ref").or(version.get("date")).unwrap()
         );
-        let found = self.inspect(&sql);
+        let found = self.inspect(&sql, &[]);
         let pairs = found.iter().filter_map(|row| row.split_once(' '));
         let versions = pairs.map(|(name, id)| (name.to_owned(), id.to_owned())).collect();
         self.trigger_now(of, versions, round);

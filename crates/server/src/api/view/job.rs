@@ -34,7 +34,7 @@ pub(in crate::api) struct Job {
     instance_of: Option<String>,
     /// Whether a newer build cancels older ones: `never`, `waiting` (those that do not run yet) or `always`.
     interruptible: &'static str,
-    /// Its newest build.
+    /// The build at which it stands: that with the greatest number, or its newest rerun. A rerun of an older build is not.
     last_build: Option<Brief>,
     /// How many of its builds are pending.
     pending: u64,

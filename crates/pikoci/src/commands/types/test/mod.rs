@@ -82,7 +82,7 @@ fn load(args: &Args, file: SourceFile, found: pipeline::Found) -> Result<Pipelin
     }
     let loaded = load_texts("type".to_owned(), directory, files, &args.variables)?;
     show(&loaded.diagnostics);
-    pipeline_of(loaded, &args.file)
+    pipeline_of(loaded)
 }
 
 /// Checks a resource of the type, and prints its versions.
