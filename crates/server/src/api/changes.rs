@@ -1,7 +1,13 @@
 //! `GET …/events` and `/events`: what happens to builds, of a pipeline or of all, as server-sent events.
 //!
-//! Each round reads from the ledger what has changed since the change that was sent last. Nothing is kept for a client: one
-//! that is slow is sent the newest state of each build, once, and one that is too slow is told to come again.
+//! Each round takes what has changed since the change that was sent last, from what one reader has read for all ([`feed`]),
+//! or, where that is too long ago, from the ledger. Nothing is kept for a client: one that is slow is sent the newest state of
+//! each build, once, and one that is too slow is told to come again.
+
+mod feed;
+mod recent;
+
+pub(super) use feed::Feeds;
 
 use super::names::PipelinePath;
 use super::page::At;
@@ -10,13 +16,14 @@ use super::{App, Problem};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use feed::{Feed, ROUND};
 use futures_util::{Stream, StreamExt, stream};
-use pikoci_store::read::{Build, Pipeline};
+use pikoci_store::read::Pipeline;
+use recent::{Behind, Change};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// The most builds of one round.
-const ROUND: usize = 100;
 /// By how many changes a client may fall behind while it is connected.
 const BEHIND: u64 = 10_000;
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -56,12 +63,13 @@ async fn follow(
     pipeline: Option<Pipeline>,
     headers: &HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>> + use<>>, Problem> {
-    let changes = app.0.live.listen_all();
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let newest = app.read(pikoci_store::Store::last_change).await?;
+    let feed = app.0.feeds.join(&app, newest);
     // Behind the newest there is nothing: such an id is of another ledger.
     let cursor = resumed.unwrap_or(newest).min(newest);
-    let follower = Follower { app, pipeline, changes, cursor, catching_up: true, ended: false };
+    let told = feed.listen();
+    let follower = Follower { app, pipeline, feed, told, cursor, catching_up: true, ended: false };
     let rounds = stream::unfold(follower, async |mut follower| {
         let events = follower.round().await?;
         Some((stream::iter(events), follower))
@@ -74,7 +82,8 @@ async fn follow(
 struct Follower {
     app: App,
     pipeline: Option<Pipeline>,
-    changes: watch::Receiver<()>,
+    feed: Arc<Feed>,
+    told: watch::Receiver<()>,
     cursor: u64,
     /// What was before the client came is still being told.
     catching_up: bool,
@@ -88,45 +97,39 @@ impl Follower {
             return None;
         }
         loop {
-            self.changes.borrow_and_update();
-            let (newest, builds) = self.read().await.ok()?;
+            self.told.borrow_and_update();
+            let Behind { newest, changes } = self.behind().await.ok()?;
             if !self.catching_up && newest.saturating_sub(self.cursor) > BEHIND {
                 self.ended = true;
                 return Some(vec![Event::default().event("resume").json_data(Resume::TOO_SLOW)]);
             }
-            if builds.len() < ROUND {
+            let full = changes.len() == ROUND;
+            if !full {
                 self.catching_up = false;
                 self.cursor = self.cursor.max(newest);
             }
-            let full = builds.len() == ROUND;
-            self.cursor = self.cursor.max(builds.last().map_or(0, |last| last.seq));
-            let events: Events = builds.iter().filter(|build| self.is_of(build)).map(event).collect();
+            self.cursor = self.cursor.max(changes.last().map_or(0, |last| last.seq));
+            let changes = changes.iter().filter(|change| self.follows(change));
+            let events: Events = changes.map(|change| Ok(change.event.clone())).collect();
             if !events.is_empty() {
                 return Some(events);
             }
-            if full {
-                continue;
+            if !full {
+                self.told.changed().await.ok()?;
             }
-            self.changes.changed().await.ok()?;
         }
     }
 
-    fn is_of(&self, build: &Build) -> bool {
-        let pipeline = self.pipeline.as_ref();
-        pipeline.is_none_or(|pipeline| pipeline.team == build.team && pipeline.name == build.pipeline)
+    fn follows(&self, change: &Change) -> bool {
+        self.pipeline.as_ref().is_none_or(|pipeline| change.is_of(&pipeline.team, &pipeline.name))
     }
 
-    /// The number of the newest change, and the builds that have changed; of these some may be newer.
-    async fn read(&self) -> Result<(u64, Vec<Build>), Problem> {
-        let cursor = self.cursor;
-        let read = self.app.read(move |store| {
-            let newest = store.last_change()?;
-            Ok((newest, store.builds_changed_since(cursor, ROUND)?))
-        });
-        read.await
+    /// From memory, but for who has just come, and is told how things are now, or is far behind.
+    async fn behind(&self) -> Result<Behind, Problem> {
+        let known = if self.catching_up { None } else { self.feed.behind(self.cursor) };
+        match known {
+            Some(behind) => Ok(behind),
+            None => feed::read(&self.app, self.cursor).await,
+        }
     }
-}
-
-fn event(build: &Build) -> Result<Event, axum::Error> {
-    Ok(Event::default().event("state").json_data(Brief::from(build))?.id(build.seq.to_string()))
 }

@@ -74,6 +74,7 @@ struct Parts {
     store: Arc<Store>,
     core: Core,
     live: Arc<Live>,
+    feeds: changes::Feeds,
     token: Token,
     /// Jobs that were named before. An id stands for its name for ever, so none of them is ever wrong.
     jobs: Mutex<HashMap<JobPath, JobId>>,
@@ -107,6 +108,7 @@ impl App {
             store,
             core,
             live,
+            feeds: changes::Feeds::default(),
             token,
             jobs: Mutex::default(),
             sources,
