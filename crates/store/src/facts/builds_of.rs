@@ -18,17 +18,19 @@ const OPEN: &str = "SELECT builds.id, builds.number, builds.space, attempts.work
      WHERE builds.job_id = ? AND builds.status = ? AND builds.cause LIKE 'v:%' \
      ORDER BY builds.id LIMIT ?";
 
-/// Pending builds whose versions are not all chosen, oldest first.
-pub(super) fn unresolved(db: &Db, job: &JobId) -> Result<Vec<Unresolved>, StoreError> {
-    let waiting = db.rows(UNRESOLVED, values![job.as_str(), MOST], |row| {
+/// Pending builds whose versions are not all chosen, oldest first, and whether there are more of them.
+pub(super) fn unresolved(db: &Db, job: &JobId) -> Result<(Vec<Unresolved>, bool), StoreError> {
+    let mut waiting = db.rows(UNRESOLVED, values![job.as_str(), MOST + 1], |row| {
         let needs: BTreeMap<ResourceId, u64> = row.json(1)?;
         Ok((BuildId(row.text(0)?), needs))
     })?;
+    let more = waiting.len() > MOST;
+    waiting.truncate(MOST);
     let each = waiting.into_iter().map(|(build, needs)| {
         let taken = taken(db, &build)?;
         Ok(Unresolved { taken, waits_for: waits_for(db, needs)?, build })
     });
-    each.collect()
+    Ok((each.collect::<Result<_, StoreError>>()?, more))
 }
 
 fn taken(db: &Db, build: &BuildId) -> Result<BTreeMap<String, Stored>, StoreError> {

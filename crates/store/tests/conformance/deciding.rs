@@ -393,3 +393,25 @@ pub(crate) fn a_wish_of_somebody_says_who(ledger: &Ledger) {
     ledger.apply(cancel("bob", CancelWish::SkipHooks));
     assert_eq!(ledger.shown("b1").cancel_reason.as_deref(), Some("cancelled by ann"));
 }
+
+pub(crate) fn however_many_builds_wait_for_versions_all_get_them(ledger: &Ledger) {
+    let history = history(ledger);
+    history.found("app", &["a"]);
+    let waits = |number: u64| {
+        let id = format!("b{number:04}");
+        let taken = vec![input_of(ledger, "app", "a")];
+        Part::CreateBuild(CreateBuild { inputs: taken, ..by_hand(&id, "auto", &id) })
+    };
+    ledger.commit(&(0..2_100).map(waits).collect::<Vec<_>>()).unwrap();
+    named(&history, "renamed", &[]);
+    for resolved in [1_000, 1_000, 100] {
+        assert!(history.is_due("auto"));
+        let decision = history.decision("auto");
+        assert_eq!((decision.resolved.len(), decision.builds), (resolved, vec![]));
+        assert!(matches!(ledger.apply(Part::Decide(history.decision("auto"))), Applied::Decided { .. }));
+    }
+    assert!(!history.is_due("auto"));
+    // Where none of them can have what it lacks, it does not go on and on.
+    named(&history, "renamed", &["oci.image"]);
+    assert_eq!((history.decide("auto"), history.is_due("auto")), (vec![], false));
+}

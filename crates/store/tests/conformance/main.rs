@@ -64,7 +64,8 @@ conformance! {
         an_input_that_comes_back_has_overlooked_nothing,
         what_a_job_looked_at_says_nothing_of_an_input_that_changed,
         a_build_that_waits_fits_the_newest_revision,
-        a_wish_of_somebody_says_who;
+        a_wish_of_somebody_says_who,
+        however_many_builds_wait_for_versions_all_get_them;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,
         what_lets_a_version_through,
