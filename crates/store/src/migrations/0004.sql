@@ -1,2 +1,7 @@
 -- Which checks fail is asked often, and few do.
 CREATE INDEX checks_failing ON checks (active, failures);
+
+-- needs of builds is JSON, {resource id: [check id, number of its run]}.
+UPDATE builds SET needs = (SELECT json_group_object(waits.key, json_array(resources.check_id, waits.value))
+    FROM json_each(builds.needs) AS waits JOIN resources ON resources.id = waits.key AND resources.check_id IS NOT NULL)
+    WHERE status = 'pending' AND ready = 0 AND needs <> '{}';

@@ -65,7 +65,9 @@ conformance! {
         what_a_job_looked_at_says_nothing_of_an_input_that_changed,
         a_build_that_waits_fits_the_newest_revision,
         a_wish_of_somebody_says_who,
-        however_many_builds_wait_for_versions_all_get_them;
+        however_many_builds_wait_for_versions_all_get_them,
+        a_build_that_waits_for_a_check_has_the_new_one_made_once_there_is_another,
+        what_a_build_that_waits_needs_from_now_on_is_checked;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,
         what_lets_a_version_through,
