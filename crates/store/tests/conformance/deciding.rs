@@ -127,6 +127,30 @@ pub(crate) fn after_a_pause_or_a_pin_only_the_newest_counts(ledger: &Ledger) {
     assert_eq!(history.build_of("auto", "4").inputs[0].version, version("c2"));
 }
 
+pub(crate) fn after_a_pause_of_many_spaces_only_the_newest_of_each_counts(ledger: &Ledger) {
+    let history = history(ledger);
+    history.set(with(|_, app| app.space = Some("branch".into())));
+    let spaces: Vec<String> = (0..150).map(|number| format!("space {number}")).collect();
+    let found = |text: &str| {
+        let versions: Vec<_> = spaces.iter().map(|space| of(space, &format!("{space} {text}"))).collect();
+        history.found_versions("app", &versions);
+    };
+    found("a");
+    while history.is_due("auto") {
+        history.decide("auto");
+    }
+    ledger.apply(stop(&history, 0, true));
+    ["b", "c", "d"].iter().for_each(|text| found(text));
+    history.decide("auto");
+    ledger.apply(stop(&history, 0, false));
+    let mut built = Vec::new();
+    while history.is_due("auto") {
+        built.extend(history.decide("auto"));
+    }
+    assert_eq!(built.len(), 150);
+    assert!(built.iter().all(|build| build.ends_with(" d")), "{built:?}");
+}
+
 pub(crate) fn what_an_input_is_held_at(ledger: &Ledger) {
     let history = history(ledger);
     history.found_versions("app", &[of("main", "a"), of("main", "b"), of("dev", "b")]);

@@ -55,6 +55,7 @@ conformance! {
         a_space_with_a_long_name_is_told_apart_all_the_same,
         what_comes_from_outside_does_not_start_a_job_with_secrets,
         after_a_pause_or_a_pin_only_the_newest_counts,
+        after_a_pause_of_many_spaces_only_the_newest_of_each_counts,
         what_an_input_is_held_at,
         a_brake_makes_a_decision_miss,
         what_a_newer_build_ends,
