@@ -200,7 +200,7 @@ pub(crate) fn a_check_that_fails_is_made_less_often_but_for_who_asks(ledger: &Le
 pub(crate) fn a_check_on_demand_is_made_only_when_it_is_wanted(ledger: &Ledger) {
     let mut set = pipeline("on demand", crate::fixture::both_jobs());
     set.resources[0].on_demand = true;
-    ledger.apply(Part::SetPipeline(Box::new(set)));
+    ledger.apply(Part::SetPipeline(Box::new(set.clone())));
     ledger.check(1, &["a"]);
     let never = u64::MAX >> 2;
     assert_eq!((due(ledger, never), next_ms(ledger, 1)), (vec![], None));
@@ -208,6 +208,10 @@ pub(crate) fn a_check_on_demand_is_made_only_when_it_is_wanted(ledger: &Ledger) 
     assert_eq!(due(ledger, 50), [2]);
     run(ledger, 2, Outcome::Failed.into(), 60);
     assert_eq!(due(ledger, never), [0; 0]);
+    request(ledger, 9_000);
+    set.source = "another text".into();
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    assert_eq!((due(ledger, 8_999), due(ledger, 9_000)), (vec![], vec![3]), "a revision forgets no wish");
 }
 
 pub(crate) fn a_check_whose_worker_is_lost_or_stops_is_wanted_again(ledger: &Ledger) {
