@@ -23,7 +23,7 @@ pub(crate) fn unmet(db: &Db, needs: &Needs) -> Result<Vec<Unmet>, StoreError> {
         let name = db.row(
             "SELECT resources.name FROM resources JOIN checks ON checks.id = resources.check_id \
              WHERE resources.id = ? AND resources.active = 1 AND checks.id = ? \
-             AND (checks.number - checks.running < ? OR checks.error IS NOT NULL)",
+             AND checks.succeeded < ?",
             values![resource.as_str(), check.as_str(), *number],
             |row| row.text(0),
         )?;

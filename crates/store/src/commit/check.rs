@@ -64,7 +64,7 @@ pub(super) fn end(
     }
     let Some(ended) = stop(db, check, number)? else { return Ok(News::default()) };
     let found = found.filter(|_| ending.outcome == Outcome::Succeeded);
-    settle(db, check, &ended, found.is_some_and(|(_, more)| *more), ending, at_ms)?;
+    settle(db, (check, number), &ended, found.is_some_and(|(_, more)| *more), ending, at_ms)?;
     purge(db, check, at_ms)?;
     let mut news = match found {
         Some((versions, _)) => {
@@ -112,7 +112,7 @@ fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreErr
 /// fails does not run on and on.
 fn settle(
     db: &Db,
-    check: &CheckId,
+    (check, number): (&CheckId, u64),
     ended: &Ended,
     more: bool,
     ending: &Ending,
@@ -129,14 +129,15 @@ fn settle(
         Err(_) => checks::NEVER_MS,
     };
     db.execute(
-        "UPDATE checks SET again = 0, due_ms = ?, ended_ms = ?, error = ?, failures = ?, \
+        "UPDATE checks SET again = 0, due_ms = ?, ended_ms = ?, ended = ?, error = ?, failures = ?, \
+         succeeded = CASE WHEN ? = 1 THEN succeeded ELSE ? END, \
          failing_since_ms = CASE WHEN ? = 1 THEN COALESCE(failing_since_ms, ?) ELSE NULL END WHERE id = ?",
-        values![due, at_ms, error, failures, failed, at_ms, check.as_str()],
+        values![due, at_ms, number, error, failures, failed, number, failed, at_ms, check.as_str()],
     )
     .map(drop)
 }
 
-/// The run of a check was lost: it is wanted again.
+/// The run of a check was lost: it is wanted again, and who waits for it waits for the next.
 pub(super) fn lose(db: &Db, check: &CheckId, number: u64, at_ms: u64) -> Result<(), StoreError> {
     db.execute(
         "UPDATE checks SET running = 0, again = 0, due_ms = ? WHERE id = ? AND number = ? AND running = 1",

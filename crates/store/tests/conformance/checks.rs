@@ -224,6 +224,40 @@ pub(crate) fn a_check_whose_worker_is_lost_or_stops_is_wanted_again(ledger: &Led
     assert_eq!(shown.check_error, None, "that says nothing of the resource");
 }
 
+pub(crate) fn who_waits_for_a_check_that_is_lost_waits_for_the_next(ledger: &Ledger) {
+    let mut set = pipeline("on demand", crate::fixture::both_jobs());
+    set.resources[0].on_demand = true;
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    ledger.check(1, &["a"]);
+    let waits = CreateBuild { ready: false, needs: vec!["app".into()], ..by_hand("b1", "auto", "b1") };
+    ledger.apply(Part::CreateBuild(waits));
+    let waiting = || {
+        let job = "job auto".into();
+        let wanted = Wanted { jobs: vec![job], ..Default::default() };
+        let facts = ledger.wanted(wanted).jobs.into_values().next().unwrap();
+        let why = ledger.why_facts(&"job auto".into()).unwrap().unwrap();
+        let said = why.pending[0].waits_for.len();
+        assert_eq!(facts.unresolved[0].waits_for.len(), said, "decisions and people read the same");
+        let ended = ledger.check_has_ended(&"check".into(), 2).unwrap();
+        (said == 1, ended)
+    };
+    let (attempt, _) = ledger.start_check(2, 2);
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, released: false, at_ms: 20 });
+    assert_eq!(waiting(), (true, false));
+    run(ledger, 3, Ending { stopped: true, ..Outcome::Errored.into() }, 30);
+    assert_eq!(waiting(), (true, false));
+    run(ledger, 4, Outcome::Failed.into(), 40);
+    assert_eq!(waiting(), (true, true), "one that failed has ended, but nobody has seen anything");
+    request(ledger, 50);
+    run(ledger, 5, Outcome::Succeeded.into(), 50);
+    assert_eq!(waiting(), (false, true));
+    request(ledger, 60);
+    let (attempt, _) = ledger.start_check(6, 6);
+    assert_eq!(waiting(), (false, true), "a later run takes nothing back");
+    ledger.apply(end(&attempt, 0, Outcome::Failed));
+    assert_eq!(waiting(), (false, true));
+}
+
 pub(crate) fn a_check_starts_as_it_was_read(ledger: &Ledger) {
     assert_eq!(ledger.start_check(2, 1).1, Applied::Missed, "another number");
     let mut set = pipeline("another plan", crate::fixture::both_jobs());

@@ -121,6 +121,7 @@ conformance! {
         a_check_that_fails_is_made_less_often_but_for_who_asks,
         a_check_on_demand_is_made_only_when_it_is_wanted,
         a_check_whose_worker_is_lost_or_stops_is_wanted_again,
+        who_waits_for_a_check_that_is_lost_waits_for_the_next,
         a_check_starts_as_it_was_read,
         who_waits_for_a_check_hears_of_its_end,
         requests_make_no_rows,
