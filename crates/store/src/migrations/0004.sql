@@ -12,3 +12,6 @@ ALTER TABLE checks ADD COLUMN ended BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE checks ADD COLUMN succeeded BIGINT NOT NULL DEFAULT 0;
 UPDATE checks SET ended = number - running WHERE ended_ms IS NOT NULL;
 UPDATE checks SET succeeded = ended WHERE error IS NULL;
+
+-- The last version of the newest run of a check, in JSON, if that did not bring all: there the next one goes on.
+ALTER TABLE checks ADD COLUMN upto TEXT;

@@ -149,6 +149,44 @@ pub(crate) fn versions_and_result_may_come_apart(ledger: &Ledger) {
     assert_eq!(due(ledger, 10), [2], "there was more");
 }
 
+/// A run that brings these versions, and whether there are more. What it was given as the newest.
+fn part(ledger: &Ledger, number: u64, found: &[&str], more: bool) -> Option<String> {
+    let facts = ledger.wanted(Wanted { checks: 1, now_ms: 1_000_000, ..Default::default() });
+    let (attempt, started) = ledger.start_check(number, 1_000 + number);
+    assert_eq!(started, Applied::Yes);
+    let versions = found.iter().map(|text| version(text)).collect();
+    ledger.apply(Part::Advance(Advance {
+        versions: Some((versions, more)),
+        result: Some(Outcome::Succeeded.into()),
+        ..events(&attempt, 0, 1)
+    }));
+    facts.due_checks[0].newest.as_ref().map(|newest| newest.get("ref").unwrap().to_owned())
+}
+
+pub(crate) fn a_long_answer_without_the_newest_version_is_read_to_its_end(ledger: &Ledger) {
+    ledger.check(1, &["a", "b", "c", "gone"]);
+    assert_eq!(part(ledger, 2, &["a", "b"], true).as_deref(), Some("gone"));
+    assert_eq!(due(ledger, 10), [3], "at once");
+    // One that is lost changes nothing.
+    let (attempt, _) = ledger.start_check(3, 3);
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, released: true, at_ms: 10 });
+    assert_eq!(part(ledger, 4, &["b", "c"], true).as_deref(), Some("b"));
+    assert_eq!(part(ledger, 5, &["c", "d"], false).as_deref(), Some("c"));
+    assert_eq!((due(ledger, 10), ledger.known()[0].as_str()), (vec![], "d"));
+    assert_eq!(part(ledger, 6, &["a", "b"], true).as_deref(), Some("d"), "then all is as before");
+}
+
+pub(crate) fn a_check_that_tells_the_same_again_and_again_fails(ledger: &Ledger) {
+    let shown = || ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
+    part(ledger, 1, &["a", "b"], true);
+    assert_eq!((due(ledger, 10), shown().check_error), (vec![2], None));
+    part(ledger, 2, &["a", "b"], true);
+    assert_eq!(due(ledger, 10), [0; 0], "it does not run on and on");
+    assert!(shown().check_error.unwrap().contains("again the same ones"));
+    assert_eq!(part(ledger, 3, &["b", "c"], false).as_deref(), Some("b"));
+    assert_eq!(shown().check_error, None);
+}
+
 pub(crate) fn what_a_job_took_is_not_next(ledger: &Ledger) {
     let facts = |ledger: &Ledger| {
         let wanted = Wanted { jobs: vec!["job auto".into()], ..Default::default() };

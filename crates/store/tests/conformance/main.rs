@@ -121,6 +121,8 @@ conformance! {
         a_check_that_fails_is_made_less_often_but_for_who_asks,
         a_check_on_demand_is_made_only_when_it_is_wanted,
         a_check_whose_worker_is_lost_or_stops_is_wanted_again,
+        a_long_answer_without_the_newest_version_is_read_to_its_end,
+        a_check_that_tells_the_same_again_and_again_fails,
         who_waits_for_a_check_that_is_lost_waits_for_the_next,
         a_check_starts_as_it_was_read,
         who_waits_for_a_check_hears_of_its_end,
