@@ -103,16 +103,24 @@ pub(super) fn request_checks(
     Ok(needs)
 }
 
-/// Ends the pending builds that the new one supersedes, and wishes for the end of running ones.
+/// Ends the pending builds that the new one supersedes, and wishes for the end of running ones. Where a newer build also
+/// interrupts, that is wished for those too that have started since it was found that they wait.
 fn replace_older(db: &Db, create: &CreateBuild, number: u64) -> Result<(), StoreError> {
     let why = format!("superseded by #{number}");
+    let interrupts = interrupts(db, &create.job)?;
     for older in create.supersedes.iter().chain(&create.interrupts) {
-        cancel::end_pending(db, older, Outcome::Cancelled, &why, create.at_ms)?;
-    }
-    for older in &create.interrupts {
-        cancel::wish_for(db, older, CancelWish::Cancel, &why)?;
+        let ended = cancel::end_pending(db, older, Outcome::Cancelled, &why, create.at_ms)?;
+        if !ended && interrupts {
+            cancel::wish_for(db, older, CancelWish::Cancel, &why)?;
+        }
     }
     Ok(())
+}
+
+/// Whether a newer build of the job also ends those that run.
+fn interrupts(db: &Db, job: &JobId) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM jobs WHERE id = ? AND interruptible = 2";
+    Ok(db.row(sql, values![job.as_str()], |row| row.text(0))?.is_some())
 }
 
 /// The next number of the job, from 1.

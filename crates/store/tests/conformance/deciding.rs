@@ -243,6 +243,22 @@ pub(crate) fn what_a_newer_build_ends(ledger: &Ledger) {
     assert_eq!(ledger.shown("b4").status, Status::Pending, "what was made before ends nothing");
 }
 
+pub(crate) fn an_older_build_that_starts_while_a_newer_one_is_decided_on_is_interrupted_too(ledger: &Ledger) {
+    let history = history(ledger);
+    for (kind, interrupted) in [(Interruptible::Always, true), (Interruptible::Waiting, false)] {
+        history.set(with(|auto, _| (auto.inputs, auto.interruptible) = (vec![], kind)));
+        let [older, newer] = ["older", "newer"].map(|name| format!("{name} {interrupted}"));
+        ledger.apply(Part::CreateBuild(automatic(&older, "")));
+        // Who decides has seen it wait.
+        let create = CreateBuild { supersedes: vec![older.as_str().into()], ..automatic(&newer, "") };
+        assert_eq!(ledger.start_with(&older, ("auto", 1 + u64::from(interrupted)), &[]), Applied::Yes);
+        ledger.apply(Part::CreateBuild(create));
+        let shown = ledger.shown(&older);
+        assert_eq!((shown.status, shown.cancel), (Status::Running, interrupted), "{kind:?}");
+        ledger.sabotage("UPDATE builds SET status = 'cancelled'").unwrap();
+    }
+}
+
 pub(crate) fn a_build_waits_for_the_checks_that_it_needs(ledger: &Ledger) {
     let history = history(ledger);
     history.set(with(|auto, app| {

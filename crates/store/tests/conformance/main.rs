@@ -59,6 +59,7 @@ conformance! {
         what_an_input_is_held_at,
         a_brake_makes_a_decision_miss,
         what_a_newer_build_ends,
+        an_older_build_that_starts_while_a_newer_one_is_decided_on_is_interrupted_too,
         a_build_waits_for_the_checks_that_it_needs,
         who_takes_what_moves_which_mark,
         a_job_that_comes_back_catches_up,
