@@ -163,8 +163,10 @@ pub struct JobFacts {
     pub horizons: Vec<Horizon>,
     /// There was more since the last decision than was read: the job stays due.
     pub more: bool,
-    /// Pending builds whose versions are not all chosen, oldest first.
+    /// Pending builds whose versions are not all chosen, oldest first, at most 1,000.
     pub unresolved: Vec<Unresolved>,
+    /// There are more of them.
+    pub more_unresolved: bool,
     /// Automatic builds that have not ended, oldest first, at most 1,000. Only where an input takes the `latest`, or the
     /// job is interruptible.
     pub open: Vec<OpenBuild>,

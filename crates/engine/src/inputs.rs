@@ -83,6 +83,10 @@ pub struct ByHand {
 /// What a job's new versions lead to, and which builds that wait for versions can have them now.
 pub fn decide(job: &JobFacts) -> Decision {
     let resolved = resolve(job);
+    if job.more_unresolved && !resolved.is_empty() {
+        // The others first: no build is made for what they take.
+        return Decision { resolved, more: true, ..Decision::default() };
+    }
     let automatic = match resolved.as_slice() {
         [] => automatic::decide(job),
         _ => automatic::decide(&with_taken(job, resolved.iter().flat_map(|(_, taken)| taken))),

@@ -11,6 +11,7 @@ mod db;
 mod facts;
 mod frames;
 mod logs;
+mod needs;
 mod outline;
 pub mod read;
 pub mod seal;

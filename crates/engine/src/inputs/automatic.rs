@@ -27,7 +27,10 @@ pub(super) fn decide(job: &JobFacts) -> Decision {
         Some(builds) => Decision {
             resolved: Vec::new(),
             horizons: if cut { Vec::new() } else { job.horizons.clone() },
-            caught_up: !cut && !job.inputs.iter().any(|input| input.trigger && input.pin.is_some()),
+            // Where there is more, only the newest of that counts too.
+            caught_up: !cut
+                && !job.more
+                && !job.inputs.iter().any(|input| input.trigger && input.pin.is_some()),
             // What a bound has cut off is looked at again, unless that would only come to the same end.
             more: if cut { !builds.is_empty() } else { job.more },
             builds,

@@ -3,13 +3,13 @@
 use super::{cancel, changes, check, fit, raise, start, take};
 use crate::StoreError;
 use crate::db::{Db, values};
+use crate::needs::Needs;
 use pikoci_engine::cause::Cause;
 use pikoci_engine::facts::CancelWish;
 use pikoci_engine::part::{Applied, BuildInput, CreateBuild};
 use pikoci_plan::id::{BuildId, JobId, ResourceId};
 use pikoci_plan::status::Outcome;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Makes a build, unless one was made for its cause.
 pub(super) fn create(db: &Db, create: &CreateBuild) -> Result<Applied, StoreError> {
@@ -60,7 +60,7 @@ pub(super) fn made_before(
 }
 
 fn insert(db: &Db, create: &CreateBuild, number: u64) -> Result<(), StoreError> {
-    let needs = request_checks(db, &create.needs, create.at_ms)?;
+    let needs = request_checks(db, &create.needs, &Needs::new(), create.at_ms)?;
     db.execute(
         "INSERT INTO builds (id, job_id, number, cause, status, ready, inputs, cancel, created_ms, made_by, space, \
          untrusted, needs) VALUES (?, ?, ?, ?, 'pending', ?, ?, 0, ?, ?, ?, ?, ?)",
@@ -75,34 +75,52 @@ fn insert(db: &Db, create: &CreateBuild, number: u64) -> Result<(), StoreError> 
             create.by.as_str(),
             create.space.as_str(),
             create.untrusted,
-            needs.as_str(),
+            json!(needs).to_string().as_str(),
         ],
     )
     .map(drop)
 }
 
-/// Wants the checks of resources at once. As JSON: which of them (by the resource's id) a build waits for.
-pub(super) fn request_checks(db: &Db, resources: &[ResourceId], at_ms: u64) -> Result<String, StoreError> {
-    let mut needs = BTreeMap::new();
+/// Wants the checks of resources at once, but for those that are wanted already; what a build that needs them waits for.
+pub(super) fn request_checks(
+    db: &Db,
+    resources: &[ResourceId],
+    wanted: &Needs,
+    at_ms: u64,
+) -> Result<Needs, StoreError> {
+    let mut needs = Needs::new();
     for resource in resources {
+        let has = "SELECT check_id FROM resources WHERE id = ? AND check_id IS NOT NULL";
+        let check = db.row(has, values![resource.as_str()], |row| row.text(0))?;
+        let known = wanted.get(resource).filter(|(known, _)| check.as_deref() == Some(known.as_str()));
+        if let Some(known) = known {
+            needs.insert(resource.clone(), known.clone());
         // One that has no check (any more) is not waited for.
-        if let Applied::Requested { number, .. } = check::request(db, resource, at_ms)? {
-            needs.insert(resource.as_str(), number);
+        } else if let Applied::Requested { check, number } = check::request(db, resource, at_ms)? {
+            needs.insert(resource.clone(), (check, number));
         }
     }
-    Ok(json!(needs).to_string())
+    Ok(needs)
 }
 
-/// Ends the pending builds that the new one supersedes, and wishes for the end of running ones.
+/// Ends the pending builds that the new one supersedes, and wishes for the end of running ones. Where a newer build also
+/// interrupts, that is wished for those too that have started since it was found that they wait.
 fn replace_older(db: &Db, create: &CreateBuild, number: u64) -> Result<(), StoreError> {
     let why = format!("superseded by #{number}");
+    let interrupts = interrupts(db, &create.job)?;
     for older in create.supersedes.iter().chain(&create.interrupts) {
-        cancel::end_pending(db, older, Outcome::Cancelled, &why, create.at_ms)?;
-    }
-    for older in &create.interrupts {
-        cancel::wish_for(db, older, CancelWish::Cancel, &why)?;
+        let ended = cancel::end_pending(db, older, Outcome::Cancelled, &why, create.at_ms)?;
+        if !ended && interrupts {
+            cancel::wish_for(db, older, CancelWish::Cancel, &why)?;
+        }
     }
     Ok(())
+}
+
+/// Whether a newer build of the job also ends those that run.
+fn interrupts(db: &Db, job: &JobId) -> Result<bool, StoreError> {
+    let sql = "SELECT id FROM jobs WHERE id = ? AND interruptible = 2";
+    Ok(db.row(sql, values![job.as_str()], |row| row.text(0))?.is_some())
 }
 
 /// The next number of the job, from 1.

@@ -8,6 +8,7 @@ use pikoci_engine::checks;
 use pikoci_engine::part::{Applied, Ending};
 use pikoci_plan::Schedule;
 use pikoci_plan::id::{CheckId, JobId, ResourceId};
+use pikoci_plan::plan::CHECK_VERSIONS;
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
@@ -45,6 +46,8 @@ struct Ended {
     again_ms: u64,
     /// How often it had failed in a row before.
     failures: u64,
+    /// Where the run before had stopped, if that did not bring all.
+    upto: Option<Version>,
 }
 
 /// Ends the run of a check and stores what it found for all resources that share it. The jobs whose decision reads it, and
@@ -63,8 +66,16 @@ pub(super) fn end(
         return Ok(News::default());
     }
     let Some(ended) = stop(db, check, number)? else { return Ok(News::default()) };
+    let mut ending = ending.clone();
     let found = found.filter(|_| ending.outcome == Outcome::Succeeded);
-    settle(db, check, &ended, found.is_some_and(|(_, more)| *more), ending, at_ms)?;
+    let upto = found.filter(|(_, more)| *more).map(|(versions, _)| versions.last());
+    if upto.is_some_and(|upto| upto == ended.upto.as_ref()) {
+        ending = Ending { message: Some(stands_still()), ..Outcome::Failed.into() };
+    }
+    let failed = ending.outcome != Outcome::Succeeded;
+    let upto = upto.flatten().filter(|_| !failed);
+    go_on(db, check, upto)?;
+    settle(db, (check, number), &ended, upto.is_some(), &ending, at_ms)?;
     purge(db, check, at_ms)?;
     let mut news = match found {
         Some((versions, _)) => {
@@ -82,6 +93,21 @@ pub(super) fn end(
     Ok(news)
 }
 
+/// Why a check fails whose answers are too long and never get any further.
+fn stands_still() -> String {
+    format!(
+        "it tells more versions than are taken at a time ({CHECK_VERSIONS}), and again the same ones: let it tell the oldest \
+         first, from the version on that it is given"
+    )
+}
+
+/// Notes where the next run goes on, if this one did not bring all.
+fn go_on(db: &Db, check: &CheckId, upto: Option<&Version>) -> Result<(), StoreError> {
+    let upto = upto.map(serde_json::to_string).transpose();
+    let upto = upto.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    db.execute("UPDATE checks SET upto = ? WHERE id = ?", values![&upto, check.as_str()]).map(drop)
+}
+
 /// Ends that run, if it is the one that runs.
 fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreError> {
     let ended = db.execute(
@@ -92,7 +118,7 @@ fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreErr
         return Ok(None);
     }
     db.row(
-        "SELECT schedule, on_demand, again, failures, due_ms FROM checks WHERE id = ?",
+        "SELECT schedule, on_demand, again, failures, due_ms, upto FROM checks WHERE id = ?",
         values![check.as_str()],
         |row| {
             Ok(Ended {
@@ -101,6 +127,7 @@ fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreErr
                 again: row.flag(2)?,
                 failures: row.int(3)?,
                 again_ms: row.int(4)?,
+                upto: if row.opt_text(5)?.is_some() { Some(row.json(5)?) } else { None },
             })
         },
     )
@@ -112,7 +139,7 @@ fn stop(db: &Db, check: &CheckId, number: u64) -> Result<Option<Ended>, StoreErr
 /// fails does not run on and on.
 fn settle(
     db: &Db,
-    check: &CheckId,
+    (check, number): (&CheckId, u64),
     ended: &Ended,
     more: bool,
     ending: &Ending,
@@ -129,14 +156,15 @@ fn settle(
         Err(_) => checks::NEVER_MS,
     };
     db.execute(
-        "UPDATE checks SET again = 0, due_ms = ?, ended_ms = ?, error = ?, failures = ?, \
+        "UPDATE checks SET again = 0, due_ms = ?, ended_ms = ?, ended = ?, error = ?, failures = ?, \
+         succeeded = CASE WHEN ? = 1 THEN succeeded ELSE ? END, \
          failing_since_ms = CASE WHEN ? = 1 THEN COALESCE(failing_since_ms, ?) ELSE NULL END WHERE id = ?",
-        values![due, at_ms, error, failures, failed, at_ms, check.as_str()],
+        values![due, at_ms, number, error, failures, failed, number, failed, at_ms, check.as_str()],
     )
     .map(drop)
 }
 
-/// The run of a check was lost: it is wanted again.
+/// The run of a check was lost: it is wanted again, and who waits for it waits for the next.
 pub(super) fn lose(db: &Db, check: &CheckId, number: u64, at_ms: u64) -> Result<(), StoreError> {
     db.execute(
         "UPDATE checks SET running = 0, again = 0, due_ms = ? WHERE id = ? AND number = ? AND running = 1",

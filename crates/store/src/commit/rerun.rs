@@ -4,9 +4,11 @@ use super::build::{self, made_before, print};
 use super::{changes, ids, raise, take};
 use crate::StoreError;
 use crate::db::{Db, values};
+use crate::needs::Needs;
 use pikoci_engine::cause::Cause;
 use pikoci_engine::part::{Applied, BuildInput, Rerun};
 use pikoci_plan::id::{BuildId, JobId, ResourceId};
+use serde_json::json;
 
 /// The build whose versions are taken again.
 struct Original {
@@ -76,15 +78,12 @@ fn inputs(db: &Db, original: &Original) -> Result<Vec<BuildInput>, StoreError> {
     )
 }
 
-/// The resources of inputs that the original did not have.
-fn missing(db: &Db, job: &JobId, inputs: &[BuildInput]) -> Result<Vec<ResourceId>, StoreError> {
-    let all = db.rows(
-        "SELECT name, resource_id FROM job_inputs WHERE job_id = ? ORDER BY place",
-        values![job.as_str()],
-        |row| Ok((row.text(0)?, ResourceId(row.text(1)?))),
-    )?;
-    let is_missing = |name: &String| !inputs.iter().any(|input| input.name == *name);
-    Ok(all.into_iter().filter(|(name, _)| is_missing(name)).map(|(_, resource)| resource).collect())
+/// The names of inputs that the original did not have.
+fn missing(db: &Db, job: &JobId, inputs: &[BuildInput]) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT name FROM job_inputs WHERE job_id = ? ORDER BY place";
+    let mut missing: Vec<String> = ids(db, sql, values![job.as_str()])?;
+    missing.retain(|name| !inputs.iter().any(|input| input.name == *name));
+    Ok(missing)
 }
 
 fn insert(
@@ -92,12 +91,13 @@ fn insert(
     rerun: &Rerun,
     original: &Original,
     cause: &Cause,
-    (inputs, missing): (&[BuildInput], &[ResourceId]),
+    (inputs, missing): (&[BuildInput], &[String]),
 ) -> Result<(), StoreError> {
     let key = values![original.id.as_str()];
     db.execute("UPDATE builds SET reruns = reruns + 1 WHERE id = ?", key)?;
     let nth = db.row("SELECT reruns FROM builds WHERE id = ?", key, |row| row.int(0))?.unwrap_or(1);
-    let needs = build::request_checks(db, &on_demand(db, missing)?, rerun.at_ms)?;
+    let looked_at = on_demand(db, &original.job, missing)?;
+    let needs = build::request_checks(db, &looked_at, &Needs::new(), rerun.at_ms)?;
     db.execute(
         "INSERT INTO builds (id, job_id, number, rerun, original_id, cause, status, ready, inputs, cancel, \
          created_ms, made_by, space, untrusted, needs) \
@@ -115,18 +115,21 @@ fn insert(
             rerun.by.as_str(),
             original.space.as_str(),
             original.untrusted,
-            needs.as_str(),
+            json!(needs).to_string().as_str(),
         ],
     )
     .map(drop)
 }
 
-/// Those of the resources that are looked at only when a build needs them.
-pub(super) fn on_demand(db: &Db, resources: &[ResourceId]) -> Result<Vec<ResourceId>, StoreError> {
+/// The resources of these inputs of a job that are looked at only when a build needs them. What must have passed something
+/// needs no check, nor does what is held at a version.
+pub(super) fn on_demand(db: &Db, job: &JobId, inputs: &[String]) -> Result<Vec<ResourceId>, StoreError> {
     let mut found = Vec::new();
-    for resource in resources {
-        let sql = "SELECT id FROM resources WHERE id = ? AND on_demand = 1";
-        found.extend(ids::<ResourceId>(db, sql, values![resource.as_str()])?);
+    for input in inputs {
+        let sql = "SELECT resources.id FROM job_inputs JOIN resources ON resources.id = job_inputs.resource_id \
+             WHERE job_inputs.job_id = ? AND job_inputs.name = ? AND resources.on_demand = 1 \
+             AND job_inputs.passed = '[]' AND job_inputs.pin IS NULL AND resources.pin_version_id IS NULL";
+        found.extend(ids::<ResourceId>(db, sql, values![job.as_str(), input])?);
     }
     Ok(found)
 }

@@ -31,6 +31,7 @@ struct Row {
     tick: bool,
     /// It was in use, and not on demand only.
     kept: bool,
+    on_demand: bool,
     schedule: String,
     due_ms: u64,
 }
@@ -50,8 +51,9 @@ fn settle_one(db: &Db, check: &CheckId, at_ms: u64) -> Result<(), StoreError> {
         "SELECT tick, active, on_demand, schedule, due_ms FROM checks WHERE id = ?",
         values![check.as_str()],
         |row| {
-            let kept = row.flag(1)? && !row.flag(2)?;
-            Ok(Row { tick: row.flag(0)?, kept, schedule: row.text(3)?, due_ms: row.int(4)? })
+            let on_demand = row.flag(2)?;
+            let kept = row.flag(1)? && !on_demand;
+            Ok(Row { tick: row.flag(0)?, kept, on_demand, schedule: row.text(3)?, due_ms: row.int(4)? })
         },
     )?;
     let Some(row) = row else { return Ok(()) };
@@ -80,8 +82,8 @@ fn due(row: &Row, on_demand: bool, schedule: &str, at_ms: u64) -> u64 {
     };
     let same = row.kept && row.schedule == schedule;
     match (on_demand, row.tick) {
-        // A build may wait for one that is due.
-        (true, _) if row.due_ms <= at_ms => row.due_ms,
+        // Somebody wants it then. A build may wait for one that is due.
+        (true, _) if row.on_demand || row.due_ms <= at_ms => row.due_ms,
         (true, _) => NEVER_MS,
         (false, _) if same => row.due_ms,
         (false, true) => next(),

@@ -35,9 +35,7 @@ pub(super) fn set(
         // How far decisions looked says nothing of an input that did not look like this then.
         db.execute("DELETE FROM horizons WHERE job_id = ?", values![id.as_str()])?;
     }
-    if reads != read {
-        fit::job(db, &id, at_ms)?;
-    }
+    fit::job(db, &id, reads != read, at_ms)?;
     Ok(id)
 }
 

@@ -3,8 +3,9 @@
 use super::versions::{self, COLUMNS};
 use crate::StoreError;
 use crate::db::{Db, Row, values};
+use crate::needs::{self, Needs};
 use pikoci_engine::facts::{OpenBuild, Stored, Unresolved};
-use pikoci_plan::id::{AttemptId, BuildId, JobId, ResourceId, WorkerId};
+use pikoci_plan::id::{AttemptId, BuildId, JobId, WorkerId};
 use std::collections::BTreeMap;
 
 /// The most builds of a kind that a decision reads.
@@ -18,17 +19,19 @@ const OPEN: &str = "SELECT builds.id, builds.number, builds.space, attempts.work
      WHERE builds.job_id = ? AND builds.status = ? AND builds.cause LIKE 'v:%' \
      ORDER BY builds.id LIMIT ?";
 
-/// Pending builds whose versions are not all chosen, oldest first.
-pub(super) fn unresolved(db: &Db, job: &JobId) -> Result<Vec<Unresolved>, StoreError> {
-    let waiting = db.rows(UNRESOLVED, values![job.as_str(), MOST], |row| {
-        let needs: BTreeMap<ResourceId, u64> = row.json(1)?;
+/// Pending builds whose versions are not all chosen, oldest first, and whether there are more of them.
+pub(super) fn unresolved(db: &Db, job: &JobId) -> Result<(Vec<Unresolved>, bool), StoreError> {
+    let mut waiting = db.rows(UNRESOLVED, values![job.as_str(), MOST + 1], |row| {
+        let needs: Needs = row.json(1)?;
         Ok((BuildId(row.text(0)?), needs))
     })?;
+    let more = waiting.len() > MOST;
+    waiting.truncate(MOST);
     let each = waiting.into_iter().map(|(build, needs)| {
-        let taken = taken(db, &build)?;
-        Ok(Unresolved { taken, waits_for: waits_for(db, needs)?, build })
+        let waits_for = needs::unmet(db, &needs)?.into_iter().map(|unmet| unmet.resource).collect();
+        Ok(Unresolved { taken: taken(db, &build)?, waits_for, build })
     });
-    each.collect()
+    Ok((each.collect::<Result<_, StoreError>>()?, more))
 }
 
 fn taken(db: &Db, build: &BuildId) -> Result<BTreeMap<String, Stored>, StoreError> {
@@ -41,24 +44,6 @@ fn taken(db: &Db, build: &BuildId) -> Result<BTreeMap<String, Stored>, StoreErro
         |row| Ok((row.text(5)?, Stored { taken: true, ..versions::stored(row)? })),
     )?;
     Ok(rows.into_iter().collect())
-}
-
-/// Those of the resources whose check has not ended well with that number or a later one.
-fn waits_for(db: &Db, needs: BTreeMap<ResourceId, u64>) -> Result<Vec<ResourceId>, StoreError> {
-    let mut waits = Vec::new();
-    for (resource, number) in needs {
-        let waiting = db.row(
-            "SELECT checks.id FROM resources JOIN checks ON checks.id = resources.check_id \
-             WHERE resources.id = ? AND resources.active = 1 \
-             AND (checks.number - checks.running < ? OR checks.error IS NOT NULL)",
-            values![resource.as_str(), number],
-            |row| row.text(0),
-        )?;
-        if waiting.is_some() {
-            waits.push(resource);
-        }
-    }
-    Ok(waits)
 }
 
 /// Automatic builds that have not ended, oldest first.

@@ -57,8 +57,12 @@ fn parse_tags(text: &str) -> Result<Vec<String>, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("the tags of a check: {error}")))
 }
 
-/// The newest version that is known of what a check looks at.
+/// The newest version that is known of what a check looks at; where its newest run did not bring all, the last that it brought.
 pub(super) fn newest_of(db: &Db, check: &CheckId) -> Result<Option<Version>, StoreError> {
+    let upto = "SELECT upto FROM checks WHERE id = ? AND upto IS NOT NULL";
+    if let Some(upto) = db.row(upto, values![check.as_str()], |row| row.json(0))? {
+        return Ok(Some(upto));
+    }
     let resource = db.row(
         "SELECT id FROM resources WHERE check_id = ? AND active = 1 ORDER BY place LIMIT 1",
         values![check.as_str()],

@@ -38,7 +38,7 @@ pub(super) fn job(db: &Db, id: &JobId, named: &[String]) -> Result<Option<JobFac
     )?;
     let Some(mut job) = found else { return Ok(None) };
     job.info = info;
-    job.unresolved = builds_of::unresolved(db, id)?;
+    (job.unresolved, job.more_unresolved) = builds_of::unresolved(db, id)?;
     inputs::read(db, id, &mut job)?;
     upstream::read(db, id, &mut job, named)?;
     inputs::read_marks(db, id, &mut job)?;

@@ -165,14 +165,15 @@ impl Store {
         }
     }
 
-    /// Whether the run `number` of a check, or a later one, has ended.
+    /// Whether the run `number` of a check, or a later one, has ended; one that was lost with its worker has not. A check
+    /// that nobody uses any more has.
     pub fn check_has_ended(&self, check: &CheckId, number: u64) -> Result<bool, StoreError> {
-        let state = self.reader().row(
-            "SELECT number, running FROM checks WHERE id = ?",
-            values![check.as_str()],
-            |row| Ok((row.int(0)?, row.flag(1)?)),
+        let awaited = self.reader().row(
+            "SELECT id FROM checks WHERE id = ? AND ended < ? AND (active = 1 OR running = 1)",
+            values![check.as_str(), number],
+            |row| row.text(0),
         )?;
-        Ok(state.is_none_or(|(now, running)| now > number || (now == number && !running)))
+        Ok(awaited.is_none())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::db::{Db, Row, values};
 use crate::facts;
+use crate::needs::{self, Needs};
 use crate::{Store, StoreError};
 use pikoci_engine::facts::{InputFacts, JobFacts, number_text};
 use pikoci_engine::why::{Check, Pending, Stopped, Upstream, WhyFacts};
@@ -76,29 +77,17 @@ fn pending(db: &Db, job: &JobId) -> Result<Vec<Pending>, StoreError> {
          ORDER BY id LIMIT ?",
         values![job.as_str(), PENDING],
         |row| {
-            let needs: BTreeMap<ResourceId, u64> = row.json(3)?;
+            let needs: Needs = row.json(3)?;
             Ok((number(row)?, row.int(2)?, needs, row.text(4)?))
         },
     )?;
     let each = rows.into_iter().map(|(number, ready, needs, id)| {
-        let mut waits_for = Vec::new();
-        for (resource, wanted) in needs.iter().filter(|_| ready == 0) {
-            waits_for.extend(waited_for(db, resource, *wanted)?);
-        }
+        let unmet = if ready == 0 { needs::unmet(db, &needs)? } else { Vec::new() };
+        let waits_for = unmet.into_iter().map(|unmet| unmet.name).collect();
         let lost_on = if ready == 2 { lost_on(db, &id)? } else { None };
         Ok(Pending { number, ready: ready == 1, waits_for, lost_on })
     });
     each.collect()
-}
-
-/// The name of a resource whose check has not succeeded since it was asked for.
-fn waited_for(db: &Db, resource: &ResourceId, number: u64) -> Result<Option<String>, StoreError> {
-    db.row(
-        "SELECT resources.name FROM resources JOIN checks ON checks.id = resources.check_id WHERE resources.id = ? \
-         AND NOT (checks.number >= ? AND checks.running = 0 AND checks.error IS NULL)",
-        values![resource.as_str(), number],
-        |row| row.text(0),
-    )
 }
 
 /// The worker whose processes may still be there.

@@ -184,6 +184,44 @@ pub(crate) fn versions_and_result_may_come_apart(ledger: &Ledger) {
     assert_eq!(due(ledger, 10), [2], "there was more");
 }
 
+/// A run that brings these versions, and whether there are more. What it was given as the newest.
+fn part(ledger: &Ledger, number: u64, found: &[&str], more: bool) -> Option<String> {
+    let facts = ledger.wanted(Wanted { checks: 1, now_ms: 1_000_000, ..Default::default() });
+    let (attempt, started) = ledger.start_check(number, 1_000 + number);
+    assert_eq!(started, Applied::Yes);
+    let versions = found.iter().map(|text| version(text)).collect();
+    ledger.apply(Part::Advance(Advance {
+        versions: Some((versions, more)),
+        result: Some(Outcome::Succeeded.into()),
+        ..events(&attempt, 0, 1)
+    }));
+    facts.due_checks[0].newest.as_ref().map(|newest| newest.get("ref").unwrap().to_owned())
+}
+
+pub(crate) fn a_long_answer_without_the_newest_version_is_read_to_its_end(ledger: &Ledger) {
+    ledger.check(1, &["a", "b", "c", "gone"]);
+    assert_eq!(part(ledger, 2, &["a", "b"], true).as_deref(), Some("gone"));
+    assert_eq!(due(ledger, 10), [3], "at once");
+    // One that is lost changes nothing.
+    let (attempt, _) = ledger.start_check(3, 3);
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, released: true, at_ms: 10 });
+    assert_eq!(part(ledger, 4, &["b", "c"], true).as_deref(), Some("b"));
+    assert_eq!(part(ledger, 5, &["c", "d"], false).as_deref(), Some("c"));
+    assert_eq!((due(ledger, 10), ledger.known()[0].as_str()), (vec![], "d"));
+    assert_eq!(part(ledger, 6, &["a", "b"], true).as_deref(), Some("d"), "then all is as before");
+}
+
+pub(crate) fn a_check_that_tells_the_same_again_and_again_fails(ledger: &Ledger) {
+    let shown = || ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
+    part(ledger, 1, &["a", "b"], true);
+    assert_eq!((due(ledger, 10), shown().check_error), (vec![2], None));
+    part(ledger, 2, &["a", "b"], true);
+    assert_eq!(due(ledger, 10), [0; 0], "it does not run on and on");
+    assert!(shown().check_error.unwrap().contains("again the same ones"));
+    assert_eq!(part(ledger, 3, &["b", "c"], false).as_deref(), Some("b"));
+    assert_eq!(shown().check_error, None);
+}
+
 pub(crate) fn what_a_job_took_is_not_next(ledger: &Ledger) {
     let facts = |ledger: &Ledger| {
         let wanted = Wanted { jobs: vec!["job auto".into()], ..Default::default() };
@@ -235,7 +273,7 @@ pub(crate) fn a_check_that_fails_is_made_less_often_but_for_who_asks(ledger: &Le
 pub(crate) fn a_check_on_demand_is_made_only_when_it_is_wanted(ledger: &Ledger) {
     let mut set = pipeline("on demand", crate::fixture::both_jobs());
     set.resources[0].on_demand = true;
-    ledger.apply(Part::SetPipeline(Box::new(set)));
+    ledger.apply(Part::SetPipeline(Box::new(set.clone())));
     ledger.check(1, &["a"]);
     let never = u64::MAX >> 2;
     assert_eq!((due(ledger, never), next_ms(ledger, 1)), (vec![], None));
@@ -243,6 +281,10 @@ pub(crate) fn a_check_on_demand_is_made_only_when_it_is_wanted(ledger: &Ledger) 
     assert_eq!(due(ledger, 50), [2]);
     run(ledger, 2, Outcome::Failed.into(), 60);
     assert_eq!(due(ledger, never), [0; 0]);
+    request(ledger, 9_000);
+    set.source = "another text".into();
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    assert_eq!((due(ledger, 8_999), due(ledger, 9_000)), (vec![], vec![3]), "a revision forgets no wish");
 }
 
 pub(crate) fn a_check_whose_worker_is_lost_or_stops_is_wanted_again(ledger: &Ledger) {
@@ -253,6 +295,40 @@ pub(crate) fn a_check_whose_worker_is_lost_or_stops_is_wanted_again(ledger: &Led
     assert_eq!((due(ledger, 29), due(ledger, 30)), (vec![], vec![3]));
     let shown = ledger.resources(&"pipeline".into(), Some("git.app")).unwrap().pop().unwrap();
     assert_eq!(shown.check_error, None, "that says nothing of the resource");
+}
+
+pub(crate) fn who_waits_for_a_check_that_is_lost_waits_for_the_next(ledger: &Ledger) {
+    let mut set = pipeline("on demand", crate::fixture::both_jobs());
+    set.resources[0].on_demand = true;
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    ledger.check(1, &["a"]);
+    let waits = CreateBuild { ready: false, needs: vec!["app".into()], ..by_hand("b1", "auto", "b1") };
+    ledger.apply(Part::CreateBuild(waits));
+    let waiting = || {
+        let job = "job auto".into();
+        let wanted = Wanted { jobs: vec![job], ..Default::default() };
+        let facts = ledger.wanted(wanted).jobs.into_values().next().unwrap();
+        let why = ledger.why_facts(&"job auto".into()).unwrap().unwrap();
+        let said = why.pending[0].waits_for.len();
+        assert_eq!(facts.unresolved[0].waits_for.len(), said, "decisions and people read the same");
+        let ended = ledger.check_has_ended(&"check".into(), 2).unwrap();
+        (said == 1, ended)
+    };
+    let (attempt, _) = ledger.start_check(2, 2);
+    ledger.apply(Part::Lose { attempt, fate: Fate::Lost, released: false, at_ms: 20 });
+    assert_eq!(waiting(), (true, false));
+    run(ledger, 3, Ending { stopped: true, ..Outcome::Errored.into() }, 30);
+    assert_eq!(waiting(), (true, false));
+    run(ledger, 4, Outcome::Failed.into(), 40);
+    assert_eq!(waiting(), (true, true), "one that failed has ended, but nobody has seen anything");
+    request(ledger, 50);
+    run(ledger, 5, Outcome::Succeeded.into(), 50);
+    assert_eq!(waiting(), (false, true));
+    request(ledger, 60);
+    let (attempt, _) = ledger.start_check(6, 6);
+    assert_eq!(waiting(), (false, true), "a later run takes nothing back");
+    ledger.apply(end(&attempt, 0, Outcome::Failed));
+    assert_eq!(waiting(), (false, true));
 }
 
 pub(crate) fn a_check_starts_as_it_was_read(ledger: &Ledger) {

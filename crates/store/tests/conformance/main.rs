@@ -57,9 +57,11 @@ conformance! {
         a_space_with_a_long_name_is_told_apart_all_the_same,
         what_comes_from_outside_does_not_start_a_job_with_secrets,
         after_a_pause_or_a_pin_only_the_newest_counts,
+        after_a_pause_of_many_spaces_only_the_newest_of_each_counts,
         what_an_input_is_held_at,
         a_brake_makes_a_decision_miss,
         what_a_newer_build_ends,
+        an_older_build_that_starts_while_a_newer_one_is_decided_on_is_interrupted_too,
         a_build_waits_for_the_checks_that_it_needs,
         who_takes_what_moves_which_mark,
         a_job_that_comes_back_catches_up,
@@ -68,7 +70,10 @@ conformance! {
         an_input_that_stays_keeps_nothing_that_is_gone,
         what_a_job_looked_at_says_nothing_of_an_input_that_changed,
         a_build_that_waits_fits_the_newest_revision,
-        a_wish_of_somebody_says_who;
+        a_wish_of_somebody_says_who,
+        however_many_builds_wait_for_versions_all_get_them,
+        a_build_that_waits_for_a_check_has_the_new_one_made_once_there_is_another,
+        what_a_build_that_waits_needs_from_now_on_is_checked;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,
         what_lets_a_version_through,
@@ -122,6 +127,9 @@ conformance! {
         a_check_that_fails_is_made_less_often_but_for_who_asks,
         a_check_on_demand_is_made_only_when_it_is_wanted,
         a_check_whose_worker_is_lost_or_stops_is_wanted_again,
+        a_long_answer_without_the_newest_version_is_read_to_its_end,
+        a_check_that_tells_the_same_again_and_again_fails,
+        who_waits_for_a_check_that_is_lost_waits_for_the_next,
         a_check_starts_as_it_was_read,
         who_waits_for_a_check_hears_of_its_end,
         requests_make_no_rows,
