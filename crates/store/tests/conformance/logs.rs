@@ -62,6 +62,20 @@ pub(crate) fn a_long_log_is_sealed_and_reads_the_same(ledger: &Ledger) {
     assert_eq!(ledger.log_heads(&attempt).unwrap().len(), 50);
 }
 
+pub(crate) fn a_page_reads_no_further_than_it_gives(ledger: &Ledger) {
+    let attempt = ended(ledger);
+    let all = frames(0, 8, 30_000);
+    for chunk in all.chunks(4) {
+        store(ledger, &attempt, chunk.to_vec(), false);
+        assert!(ledger.seal(&attempt, 20).unwrap());
+    }
+    // Nobody would notice, but who reads it.
+    ledger.sabotage("UPDATE log_segments SET frames = X'FF' WHERE number = 1").unwrap();
+    let page = ledger.log_from(&attempt, 1, 3).unwrap();
+    assert_eq!(page.into_iter().flat_map(|chunk| chunk.bytes).collect::<Vec<_>>(), bytes(&all[1..4]));
+    assert!(ledger.log_from(&attempt, 1, 4).is_err());
+}
+
 pub(crate) fn a_short_tail_is_left_to_the_end(ledger: &Ledger) {
     let attempt = ledger.running("b1");
     let all = frames(0, 48, 200_000);

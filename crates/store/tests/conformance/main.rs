@@ -133,6 +133,7 @@ conformance! {
     logs:
         a_short_log_is_one_row,
         a_long_log_is_sealed_and_reads_the_same,
+        a_page_reads_no_further_than_it_gives,
         a_short_tail_is_left_to_the_end,
         a_short_tail_that_an_end_has_left_becomes_one_row,
         a_log_that_is_being_sealed_reads_without_a_gap,
