@@ -76,6 +76,7 @@ conformance! {
         a_rerun_of_an_older_build_says_nothing_of_its_job,
         what_cannot_be_run_again;
     builds:
+        the_colour_of_a_job_is_that_of_its_highest_number,
         builds_of_a_job_are_numbered_and_made_once_for_one_cause,
         a_build_starts_once,
         an_ask_is_used_once,
