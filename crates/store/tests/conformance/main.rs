@@ -122,6 +122,8 @@ conformance! {
         who_waits_for_a_check_hears_of_its_end,
         requests_make_no_rows,
         old_runs_are_removed_a_few_at_a_time,
+        what_was_sealed_of_a_run_goes_with_it,
+        a_check_that_nobody_uses_is_forgotten,
         versions_and_result_may_come_apart,
         what_a_job_took_is_not_next;
     outputs:
