@@ -100,6 +100,7 @@ conformance! {
         a_build_is_lost_twice_at_most,
         the_log_of_a_lost_attempt_is_still_there_after_a_retry,
         a_lease_ends_only_where_its_worker_stood_still,
+        a_worker_that_is_gone_for_a_day_is_forgotten,
         the_lease_of_a_session_is_that_of_the_sessions_before_too,
         what_a_lost_attempt_holds_stays_its_own_until_it_is_released,
         a_build_that_waits_for_processes_to_be_gone_can_be_cancelled,
