@@ -28,7 +28,7 @@ pub struct Wanted {
     pub builds: Vec<BuildId>,
     /// Versions by the id of their row. Of `jobs` also the upstream builds that hold them.
     pub versions: Vec<String>,
-    /// Who holds what, and whose processes may still be there.
+    /// Whose leases stand, and attempts whose processes may still be there.
     pub leases: bool,
 }
 
@@ -78,13 +78,13 @@ pub struct Facts {
     pub builds: BTreeMap<BuildId, BuildFacts>,
     /// The versions that were asked for by id; unknown ones are missing.
     pub versions: BTreeMap<String, Stored>,
-    /// Sessions whose lease stands and that have running attempts. Only where leases are wanted.
+    /// Sessions whose lease stands. Only where leases are wanted.
     pub leases: Vec<Lease>,
     /// Attempts that have ended without a word that their processes are gone. Only where leases are wanted.
     pub unreleased: Vec<AttemptId>,
 }
 
-/// A session of a worker that has something running.
+/// A session of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     /// The worker.

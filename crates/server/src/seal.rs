@@ -1,4 +1,4 @@
-//! A thread that seals long logs, so that no turn waits for the log store.
+//! A thread that seals long logs, so that no turn waits for the log store, and removes what nobody needs any more.
 
 use crate::clock::now_ms;
 use pikoci_plan::id::AttemptId;
@@ -6,12 +6,12 @@ use pikoci_store::{Store, StoreError};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many attempts may wait. One that finds no place is said again with its next events, and at the next start.
 const WAITING: usize = 1024;
 
-/// After so long what could not be sealed is tried again.
+/// After so long what could not be sealed is tried again, and what is not needed any more is removed.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// The thread. It ends, after what it is at, when this is dropped.
@@ -46,14 +46,29 @@ impl Drop for Sealer {
 
 fn run(store: &Store, attempts: &Receiver<AttemptId>) {
     let mut failed = left(store);
+    let mut next = Instant::now();
     loop {
-        match attempts.recv_timeout(AGAIN) {
+        match attempts.recv_timeout(next.saturating_duration_since(Instant::now())) {
             Ok(attempt) => failed |= report(store.seal(&attempt, now_ms())).is_none(),
-            Err(RecvTimeoutError::Timeout) if failed => failed = left(store),
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                failed = failed && left(store);
+                sweep(store);
+                next = Instant::now() + AGAIN;
+            }
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
+}
+
+/// Removes what nobody needs any more.
+fn sweep(store: &Store) {
+    let swept = |done: Result<bool, StoreError>| {
+        done.unwrap_or_else(|error| {
+            crate::core::complain(&format!("what is not needed any more could not be removed: {error}"));
+            false
+        })
+    };
+    while swept(store.sweep(now_ms())) {}
 }
 
 /// Seals what was left. Whether some of it still is.

@@ -233,10 +233,8 @@ impl Db {
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.execute("BEGIN DEFERRED", &[])?;
-        let done = work(self);
-        self.execute("COMMIT", &[])?;
-        done
+        let _open = self.begin("BEGIN DEFERRED")?;
+        work(self)
     }
 
     /// Runs `work` within the open transaction; if it says false, or fails, nothing of it stays.
@@ -255,23 +253,36 @@ impl Db {
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.execute("BEGIN IMMEDIATE", &[])?;
-        let done = work(self);
-        self.execute("ROLLBACK", &[])?;
-        done
+        let _open = self.begin("BEGIN IMMEDIATE")?;
+        work(self)
     }
 
-    /// Runs `work` in one transaction that takes the write lock at its beginning; an error undoes it all.
+    /// Runs `work` in one transaction that takes the write lock at its beginning; an error, or a panic, undoes it all.
     pub(crate) fn transaction<T>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.execute("BEGIN IMMEDIATE", &[])?;
-        let done = work(self).and_then(|value| self.execute("COMMIT", &[]).map(|_| value));
-        if done.is_err() {
-            // A failed COMMIT (a full disk) may have ended the transaction already.
-            let _already_ended = self.execute("ROLLBACK", &[]);
+        let _open = self.begin("BEGIN IMMEDIATE")?;
+        let done = work(self)?;
+        self.execute("COMMIT", &[])?;
+        Ok(done)
+    }
+
+    fn begin(&self, how: &str) -> Result<Open<'_>, StoreError> {
+        self.execute(how, &[])?;
+        Ok(Open(self))
+    }
+}
+
+/// A transaction that is undone, if it was not committed, when this is dropped.
+struct Open<'a>(&'a Db);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        // A COMMIT ends it, and so may one that fails (a full disk).
+        if !self.0.0.is_autocommit() {
+            // Where that fails the connection is broken, as the next BEGIN says.
+            let _broken = self.0.execute("ROLLBACK", &[]);
         }
-        done
     }
 }

@@ -75,19 +75,46 @@ pub(crate) fn tail(
     db: &Db,
     attempt: &AttemptId,
     upto: u64,
+    each: impl FnMut(&[u8]) -> Result<(), StoreError>,
+) -> Result<Vec<FrameHead>, StoreError> {
+    tail_page(db, attempt, (0, upto), usize::MAX, each)
+}
+
+/// The same from a position on, at most so many frames.
+pub(crate) fn tail_page(
+    db: &Db,
+    attempt: &AttemptId,
+    (from, upto): (u64, u64),
+    limit: usize,
     mut each: impl FnMut(&[u8]) -> Result<(), StoreError>,
 ) -> Result<Vec<FrameHead>, StoreError> {
     db.rows(
         &format!(
             "SELECT {HEAD_COLUMNS}, LENGTH(data), data FROM log_frames \
-             WHERE attempt_id = ? AND position < ? ORDER BY position"
+             WHERE attempt_id = ? AND position >= ? AND position < ? ORDER BY position LIMIT ?"
         ),
-        values![attempt.as_str(), upto],
+        values![attempt.as_str(), from, upto, limit.min(i64::MAX as usize)],
         |row| {
             each(row.bytes(8)?)?;
             head(row)
         },
     )
+}
+
+/// Makes what is left of a log, frames and their bytes, one row.
+pub(crate) fn insert_last(
+    db: &Db,
+    attempt: &AttemptId,
+    (number, upto): (u64, u64),
+    (heads, data): (&[FrameHead], &Vec<u8>),
+    at_ms: u64,
+) -> Result<(), StoreError> {
+    db.execute(
+        "INSERT INTO log_segments (attempt_id, number, state, upto, frames, data, announced_ms) \
+         VALUES (?, ?, 1, ?, ?, ?, ?)",
+        values![attempt.as_str(), number, upto, &encode_index(heads)?, data, at_ms],
+    )
+    .map(drop)
 }
 
 /// Takes the frames before a position out of the tail.

@@ -1,7 +1,7 @@
 //! The ledger: what has happened, in one database, behind [`Store::facts`] and [`Store::commit`].
 //!
 //! These two are the only points where two servers meet. Everything else here reads for people ([`read`]),
-//! or moves logs out of the tables ([`seal`]).
+//! or moves logs out of the tables ([`seal`]), or removes what nobody needs any more.
 //!
 //! * `migrations/` the schema · `db` the driver · `commit/` a file per part · `facts` · `read/` · `seal`
 
@@ -17,6 +17,7 @@ pub mod read;
 pub mod seal;
 mod steps;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 

@@ -37,11 +37,21 @@ impl LogDirectory {
     /// Removes an object; one that is not there is no error.
     pub(crate) fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.0.join(name);
-        match std::fs::remove_file(&path) {
-            Ok(()) => Ok(()),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
-            Err(error) => Err(failed(&path, error)),
-        }
+        removed(std::fs::remove_file(&path)).map_err(|error| failed(&path, error))
+    }
+
+    /// Removes all objects of an attempt, and what was begun of any.
+    pub(crate) fn remove_all(&self, attempt: &str) -> Result<(), StoreError> {
+        let path = self.0.join(attempt);
+        removed(std::fs::remove_dir_all(&path)).map_err(|error| failed(&path, error))
+    }
+}
+
+/// What is not there is removed.
+fn removed(done: std::io::Result<()>) -> std::io::Result<()> {
+    match done {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
+        other => other,
     }
 }
 

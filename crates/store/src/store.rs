@@ -190,8 +190,7 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Db> {
-        // A panic while it was held leaves the connection whole: its transaction is rolled back by the next BEGIN's
-        // failure at worst, which is an error and no wrong answer.
+        // A panic while it was held leaves the connection whole: its transaction was rolled back.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

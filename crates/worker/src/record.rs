@@ -175,7 +175,7 @@ impl Record {
 
     /// Events from a position on, at most `limit` bytes of them but at least one, and whether the result is among them.
     ///
-    /// None if the record does not begin at or before that position.
+    /// No events if the record begins after that position.
     pub(crate) fn batch(&mut self, from: u64, limit: usize) -> io::Result<(Vec<Event>, bool)> {
         self.close();
         let mut events = Vec::new();

@@ -161,11 +161,7 @@ fn store_frames(
         if before {
             frames::remove_tail(db, attempt, upto)?;
         }
-        db.execute(
-            "INSERT INTO log_segments (attempt_id, number, state, upto, frames, data, announced_ms) \
-             VALUES (?, ?, 1, ?, ?, ?, ?)",
-            values![attempt.as_str(), row.segments, upto, &frames::encode_index(&heads)?, &data, at_ms],
-        )?;
+        frames::insert_last(db, attempt, (row.segments, upto), (&heads, &data), at_ms)?;
         row.segments += 1;
         row.tail_bytes = 0;
         return Ok(false);

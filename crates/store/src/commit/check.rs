@@ -12,12 +12,6 @@ use pikoci_plan::plan::CHECK_VERSIONS;
 use pikoci_plan::status::Outcome;
 use pikoci_plan::version::Version;
 
-/// For how many milliseconds the attempts of ended checks are kept.
-const KEPT_MS: u64 = 10 * 60 * 1000;
-
-/// How many attempts of a check are removed at most when one of its runs ends.
-const PURGED: usize = 20;
-
 /// Wants a check at that time, however long it would wait because it fails; while one runs, that it is repeated then. While it
 /// runs and is not wanted again, when it was due is of no use: so that is where the time stands.
 pub(super) fn request(db: &Db, resource: &ResourceId, wanted_ms: u64) -> Result<Applied, StoreError> {
@@ -76,7 +70,6 @@ pub(super) fn end(
     let upto = upto.flatten().filter(|_| !failed);
     go_on(db, check, upto)?;
     settle(db, (check, number), &ended, upto.is_some(), &ending, at_ms)?;
-    purge(db, check, at_ms)?;
     let mut news = match found {
         Some((versions, _)) => {
             let found = Found { versions, settles: !ended.again, untrusted: false };
@@ -193,20 +186,4 @@ fn waiting_for(db: &Db, check: &CheckId) -> Result<Vec<JobId>, StoreError> {
          ORDER BY job_inputs.job_id",
         values![check.as_str()],
     )
-}
-
-/// Removes what is left of runs that ended long ago.
-fn purge(db: &Db, check: &CheckId, at_ms: u64) -> Result<(), StoreError> {
-    let old = db.rows(
-        "SELECT id FROM attempts WHERE check_id = ? AND ended_ms < ? ORDER BY ended_ms LIMIT ?",
-        values![check.as_str(), at_ms.saturating_sub(KEPT_MS), PURGED],
-        |row| row.text(0),
-    )?;
-    for attempt in &old {
-        for table in ["log_frames", "log_segments"] {
-            db.execute(&format!("DELETE FROM {table} WHERE attempt_id = ?"), values![attempt])?;
-        }
-        db.execute("DELETE FROM attempts WHERE id = ?", values![attempt])?;
-    }
-    Ok(())
 }

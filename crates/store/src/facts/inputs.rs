@@ -113,31 +113,30 @@ fn next(
     last_order: u64,
 ) -> Result<Vec<Stored>, StoreError> {
     let (mut found, mut upto) = (Vec::new(), last_order);
-    match lowest_mark(db, id, input)? {
-        None => {
-            found = versions::newest_of_spaces(db, &input.resource, job.trusted_only, MOST_SPACES)?;
-            found.reverse();
+    if has_mark(db, id, input)? {
+        let looked = horizon(db, id, input.resource.as_str())?;
+        let above = match looked {
+            Some(looked) => looked,
+            None => lowest_mark(db, id, input)?,
+        };
+        if above < last_order {
+            found = since(db, job, input, above)?;
         }
-        Some(lowest) => {
-            let looked = horizon(db, id, input.resource.as_str())?;
-            let above = looked.unwrap_or(lowest);
-            if above < last_order {
-                found = since(db, job, input, above)?;
-            }
-            if found.len() > NEXT_VERSIONS {
-                found.truncate(NEXT_VERSIONS);
-                job.more = true;
-                upto = found.last().map_or(upto, |last| last.order);
-            }
-            if looked.is_none() {
-                // Spaces that have nothing newer may not have begun: while the input was held, say.
-                let mut first =
-                    versions::newest_of_spaces(db, &input.resource, job.trusted_only, MOST_SPACES)?;
-                first.retain(|version| version.order <= above);
-                first.reverse();
-                found.splice(..0, first);
-            }
+        if found.len() > NEXT_VERSIONS {
+            found.truncate(NEXT_VERSIONS);
+            job.more = true;
+            upto = found.last().map_or(upto, |last| last.order);
         }
+        if looked.is_none() {
+            // Spaces that have nothing newer may not have begun: while the input was held, say.
+            let mut first = versions::newest_of_spaces(db, &input.resource, job.trusted_only, MOST_SPACES)?;
+            first.retain(|version| version.order <= above);
+            first.reverse();
+            found.splice(..0, first);
+        }
+    } else {
+        found = versions::newest_of_spaces(db, &input.resource, job.trusted_only, MOST_SPACES)?;
+        found.reverse();
     }
     note(job, Horizon { source: input.resource.as_str().to_owned(), upto });
     Ok(found)
@@ -177,15 +176,25 @@ pub(super) fn note(job: &mut JobFacts, horizon: Horizon) {
     }
 }
 
-/// The place of the lowest mark of an input; `None` where it has none in any space.
-pub(super) fn lowest_mark(db: &Db, job: &JobId, input: &InputFacts) -> Result<Option<u64>, StoreError> {
+/// Whether an input has a mark in any space.
+pub(super) fn has_mark(db: &Db, job: &JobId, input: &InputFacts) -> Result<bool, StoreError> {
+    let mark = db.row(
+        "SELECT version_id FROM job_marks WHERE job_id = ? AND name = ? AND resource_id = ? LIMIT 1",
+        values![job.as_str(), input.name.as_str(), input.resource.as_str()],
+        |row| row.text(0),
+    )?;
+    Ok(mark.is_some())
+}
+
+/// The place of the lowest mark of an input that has one. Costs all spaces that there were.
+fn lowest_mark(db: &Db, job: &JobId, input: &InputFacts) -> Result<u64, StoreError> {
     let place = db.row(
         "SELECT MIN(versions.place) FROM job_marks JOIN versions ON versions.id = job_marks.version_id \
          WHERE job_marks.job_id = ? AND job_marks.name = ? AND job_marks.resource_id = ?",
         values![job.as_str(), input.name.as_str(), input.resource.as_str()],
         |row| row.opt_int(0),
     )?;
-    Ok(place.flatten())
+    Ok(place.flatten().unwrap_or_default())
 }
 
 /// Reads the marks of the spaces that the facts name.

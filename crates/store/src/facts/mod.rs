@@ -8,7 +8,7 @@ mod inputs;
 mod jobs;
 mod leases;
 mod passed;
-mod pins;
+pub(crate) mod pins;
 mod queue;
 mod upstream;
 pub(crate) mod versions;

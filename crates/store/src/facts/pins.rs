@@ -34,8 +34,8 @@ fn words<'a>(keys: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     keys.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The newest version with those keys.
-fn by_keys(
+/// The newest version with those keys: the one that they name whole, else among the newest 10,000.
+pub(crate) fn by_keys(
     db: &Db,
     resource: &ResourceId,
     keys: &BTreeMap<String, String>,

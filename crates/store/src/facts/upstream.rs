@@ -134,8 +134,7 @@ impl<'a> Reading<'a> {
         }
         let jobs: Vec<&JobId> = input.passed.iter().map(|(id, _)| id).collect();
         let begins = input.trigger
-            && (jobs.iter().any(|id| begin.contains(*id))
-                || inputs::lowest_mark(self.db, self.job, input)?.is_none());
+            && (jobs.iter().any(|id| begin.contains(*id)) || !inputs::has_mark(self.db, self.job, input)?);
         let trusted_only = job.trusted_only;
         let mut of = Of { resource: &input.resource, space: None, jobs, trusted_only };
         let mut found = passed::newest(self.db, &of, NEWEST)?;

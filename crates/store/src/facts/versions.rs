@@ -1,7 +1,7 @@
 //! Versions as facts have them.
 
 use crate::StoreError;
-use crate::db::{Db, Row, Value, values};
+use crate::db::{Db, Row, values};
 use pikoci_engine::facts::Stored;
 use pikoci_plan::id::ResourceId;
 
@@ -54,37 +54,38 @@ pub(crate) fn newest_of_spaces(
     trusted_only: bool,
     limit: usize,
 ) -> Result<Vec<Stored>, StoreError> {
-    let order = "ORDER BY versions.place DESC LIMIT ?";
-    db.rows(&of_spaces(trusted_only, order), &of_spaces_values(resource, &[limit.into()]), stored)
+    let trusted = trusted(trusted_only);
+    db.rows(
+        &format!(
+            "WITH RECURSIVE spaces (name) AS (SELECT MIN(space) FROM versions WHERE resource_id = ? \
+             UNION ALL SELECT (SELECT MIN(space) FROM versions WHERE resource_id = ? AND space > spaces.name) \
+             FROM spaces WHERE spaces.name IS NOT NULL) \
+             SELECT {COLUMNS} FROM spaces JOIN versions ON versions.id = (SELECT id FROM versions \
+             WHERE resource_id = ? AND space = spaces.name {trusted} ORDER BY place DESC LIMIT 1) \
+             WHERE spaces.name IS NOT NULL ORDER BY versions.place DESC LIMIT ?"
+        ),
+        values![resource.as_str(), resource.as_str(), resource.as_str(), limit],
+        stored,
+    )
 }
 
-/// The newest version of each space that has one above a place, the oldest of them first.
+/// The newest version of each space that has one above a place, the oldest of them first. Costs what is above, not how many
+/// spaces there were.
 pub(super) fn newest_of_spaces_above(
     db: &Db,
     resource: &ResourceId,
     trusted_only: bool,
     (above, limit): (u64, usize),
 ) -> Result<Vec<Stored>, StoreError> {
-    let order = "AND versions.place > ? ORDER BY versions.place LIMIT ?";
-    let values = of_spaces_values(resource, &[above.into(), limit.into()]);
-    db.rows(&of_spaces(trusted_only, order), &values, stored)
-}
-
-/// Goes from one space to the next, and to the newest version of each.
-fn of_spaces(trusted_only: bool, rest: &str) -> String {
-    let trusted = trusted(trusted_only);
-    format!(
-        "WITH RECURSIVE spaces (name) AS (SELECT MIN(space) FROM versions WHERE resource_id = ? \
-         UNION ALL SELECT (SELECT MIN(space) FROM versions WHERE resource_id = ? AND space > spaces.name) \
-         FROM spaces WHERE spaces.name IS NOT NULL) \
-         SELECT {COLUMNS} FROM spaces JOIN versions ON versions.id = (SELECT id FROM versions \
-         WHERE resource_id = ? AND space = spaces.name {trusted} ORDER BY place DESC LIMIT 1) \
-         WHERE spaces.name IS NOT NULL {rest}"
+    let (trusted, newer) = if trusted_only { (trusted(true), "AND newer.untrusted = 0") } else { ("", "") };
+    db.rows(
+        &format!(
+            "SELECT {COLUMNS} FROM versions WHERE resource_id = ? {trusted} AND place > ? AND NOT EXISTS \
+             (SELECT 1 FROM versions AS newer WHERE newer.resource_id = versions.resource_id \
+             AND newer.space = versions.space AND newer.place > versions.place {newer}) \
+             ORDER BY versions.place LIMIT ?"
+        ),
+        values![resource.as_str(), above, limit],
+        stored,
     )
-}
-
-fn of_spaces_values<'a>(resource: &'a ResourceId, rest: &[Value<'a>]) -> Vec<Value<'a>> {
-    let mut values = vec![Value::from(resource.as_str()); 3];
-    values.extend(rest);
-    values
 }

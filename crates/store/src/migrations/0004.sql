@@ -18,3 +18,6 @@ UPDATE checks SET succeeded = ended WHERE error IS NULL;
 
 -- The last version of the newest run of a check, in JSON, if that did not bring all: there the next one goes on.
 ALTER TABLE checks ADD COLUMN upto TEXT;
+
+-- Whose lease stands is asked at each look.
+CREATE INDEX workers_by_lease ON workers (lease, id);

@@ -28,7 +28,7 @@ impl Store {
     pub fn log_heads(&self, attempt: &AttemptId) -> Result<Vec<FrameHead>, StoreError> {
         self.reader().snapshot(|db| {
             let mut heads: Vec<_> =
-                segments(db, attempt, 0)?.into_iter().flat_map(|segment| segment.heads).collect();
+                segments(db, attempt, 0, usize::MAX)?.into_iter().flat_map(|segment| segment.heads).collect();
             heads.extend(tail_heads(db, attempt, 0, usize::MAX)?);
             Ok(heads)
         })
@@ -53,8 +53,10 @@ impl Store {
         position: u64,
         limit: usize,
     ) -> Result<LogEvents, StoreError> {
-        let mut chunks = Vec::new();
-        for segment in segments(db, attempt, position)? {
+        let (mut chunks, mut from) = (Vec::new(), position);
+        while chunks.len() < limit
+            && let Some(segment) = segments(db, attempt, from, 1)?.pop()
+        {
             let mut at = 0;
             for head in &segment.heads {
                 if head.position >= position && chunks.len() < limit {
@@ -63,9 +65,7 @@ impl Store {
                 }
                 at += u64::from(head.size);
             }
-            if chunks.len() >= limit {
-                return Ok(chunks);
-            }
+            from = segment.upto;
         }
         for head in tail_heads(db, attempt, position, limit - chunks.len())? {
             chunks.push(self.chunk(db, attempt, &head, &Place::Tail)?);
@@ -108,20 +108,21 @@ impl Store {
 struct Segment {
     number: u64,
     object: Option<String>,
+    upto: u64,
     heads: Vec<FrameHead>,
 }
 
-/// The sealed segments that reach beyond a position.
-fn segments(db: &Db, attempt: &AttemptId, position: u64) -> Result<Vec<Segment>, StoreError> {
-    let rows = db.rows(
-        "SELECT number, object, frames FROM log_segments \
-         WHERE attempt_id = ? AND state = 1 AND upto > ? ORDER BY number",
-        values![attempt.as_str(), position],
-        |row| Ok((row.int(0)?, row.opt_text(1)?, row.opt_blob(2)?.unwrap_or_default())),
-    )?;
-    rows.into_iter()
-        .map(|(number, object, index)| Ok(Segment { number, object, heads: frames::decode_index(&index)? }))
-        .collect()
+/// The first of the sealed segments that reach beyond a position. Each costs what its index does.
+fn segments(db: &Db, attempt: &AttemptId, position: u64, limit: usize) -> Result<Vec<Segment>, StoreError> {
+    db.rows(
+        "SELECT number, object, upto, frames FROM log_segments \
+         WHERE attempt_id = ? AND state = 1 AND upto > ? ORDER BY number LIMIT ?",
+        values![attempt.as_str(), position, limit.min(i64::MAX as usize)],
+        |row| {
+            let heads = frames::decode_index(row.bytes(3)?)?;
+            Ok(Segment { number: row.int(0)?, object: row.opt_text(1)?, upto: row.int(2)?, heads })
+        },
+    )
 }
 
 fn tail_heads(

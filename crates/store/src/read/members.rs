@@ -29,7 +29,8 @@ impl Store {
     /// The jobs of a pipeline, in file order; none once it is archived.
     pub fn job_names(&self, pipeline: &PipelineId) -> Result<Vec<JobName>, StoreError> {
         self.reader().rows(
-            "SELECT id, name, (SELECT status FROM builds WHERE builds.job_id = jobs.id ORDER BY builds.id DESC LIMIT 1) \
+            "SELECT id, name, (SELECT status FROM builds WHERE builds.job_id = jobs.id \
+             ORDER BY builds.number DESC, builds.rerun DESC LIMIT 1) \
              FROM jobs WHERE pipeline_id = ? AND active = 1 ORDER BY place",
             values![pipeline.as_str()],
             |row| {

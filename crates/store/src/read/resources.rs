@@ -1,6 +1,7 @@
 //! Resources and their versions.
 
 use crate::db::{Db, Row, Value, values};
+use crate::facts;
 use crate::{Store, StoreError};
 use pikoci_engine::checks::NEVER_MS;
 use pikoci_plan::Schedule;
@@ -90,9 +91,6 @@ pub struct VersionPage {
     pub limit: usize,
 }
 
-/// How many versions are read at once where one is searched for.
-const STRIDE: usize = 500;
-
 const VERSION: &str = "versions.id, versions.place, versions.space, versions.untrusted, versions.data, \
      versions.created_ms";
 
@@ -145,24 +143,16 @@ impl Store {
         )
     }
 
-    /// The newest version of a resource that has all of these keys and values.
+    /// The newest version of a resource that has all of these keys and values; where they do not name one whole it is looked for
+    /// among the newest 10,000.
     pub fn find_version(
         &self,
         resource: &ResourceId,
         wanted: &BTreeMap<String, String>,
     ) -> Result<Option<VersionRow>, StoreError> {
-        let mut before = None;
-        loop {
-            // Others may read between two strides.
-            let rows = self.versions(resource, before, STRIDE)?;
-            let Some(last) = rows.last().map(|row| row.order) else { return Ok(None) };
-            let is_it =
-                |row: &VersionRow| wanted.iter().all(|(key, value)| row.version.get(key) == Some(value));
-            if let Some(found) = rows.into_iter().find(is_it) {
-                return Ok(Some(found));
-            }
-            before = Some(last);
-        }
+        let db = self.reader();
+        let Some(found) = facts::pins::by_keys(&db, resource, wanted)? else { return Ok(None) };
+        db.row(&format!("SELECT {VERSION} FROM versions WHERE id = ?"), values![found.id.as_str()], version)
     }
 
     /// Whether the run `number` of a check, or a later one, has ended; one that was lost with its worker has not. A check

@@ -132,7 +132,8 @@ fn check_tags(db: &Db, inputs: &[InputFacts]) -> Result<BTreeMap<String, Vec<Str
 fn upstream_job(db: &Db, job: &JobId, of: &JobFacts) -> Result<Upstream, StoreError> {
     let open =
         "SELECT number, rerun FROM builds WHERE job_id = ? AND status IN ('pending', 'running') LIMIT 1";
-    let last = "SELECT status FROM builds WHERE job_id = ? AND ended_ms IS NOT NULL ORDER BY id DESC LIMIT 1";
+    let last = "SELECT status FROM builds WHERE job_id = ? AND ended_ms IS NOT NULL \
+                ORDER BY number DESC, rerun DESC LIMIT 1";
     let last = db.row(last, values![job.as_str()], |row| row.text(0))?;
     Ok(Upstream {
         paused: matches!(stopped(db, job)?, Some(Stopped::Paused | Stopped::PipelinePaused)),

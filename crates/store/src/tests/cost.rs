@@ -192,6 +192,25 @@ fn what_parts_cost_does_not_depend_on_what_waits_and_what_was() {
 }
 
 #[test]
+fn what_a_decision_costs_does_not_depend_on_how_many_spaces_there_were() {
+    let cost = |many: u64| {
+        let ledger = Ledger::with(many);
+        let spaces = format!(
+            "UPDATE versions SET space = id; \
+             INSERT INTO job_marks SELECT 'auto', 'app', 'app', space, id FROM versions; \
+             INSERT INTO horizons (job_id, source_id, upto) VALUES ('auto', 'app', {many} - 2)"
+        );
+        ledger.db.batch(&spaces).unwrap();
+        let wanted = Wanted { jobs: vec!["auto".into()], ..Wanted::default() };
+        let (steps, found) = ledger.steps(|ledger| facts(&ledger.db, &wanted).unwrap());
+        let next: Vec<_> = found.jobs[&"auto".into()].inputs[0].next.iter().map(|next| next.order).collect();
+        assert_eq!(next, [many - 1, many]);
+        steps
+    };
+    assert_eq!(cost(1_000), cost(MANY));
+}
+
+#[test]
 fn no_statement_goes_through_a_whole_table_that_grows() {
     let ledger = Ledger::with(10);
     ledger.facts();

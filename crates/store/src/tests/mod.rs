@@ -2,6 +2,7 @@
 
 mod cost;
 mod decisions;
+mod panics;
 mod random;
 mod reads;
 

@@ -56,6 +56,20 @@ fn costs(many: u64) -> Vec<(&'static str, usize, u64)> {
 }
 
 #[test]
+fn a_version_that_is_not_there_is_not_looked_for_for_ever() {
+    let cost = |many| {
+        let ledger = Ledger::with(many);
+        let (seen, store) = (ledger.seen, Store::of(ledger.db));
+        let before = seen.lock().unwrap().steps;
+        let wanted = [("ref".to_owned(), "none".to_owned())].into();
+        assert_eq!(store.find_version(&"app".into(), &wanted).unwrap(), None);
+        let steps = seen.lock().unwrap().steps;
+        steps - before
+    };
+    assert_eq!(cost(20_000), cost(MANY));
+}
+
+#[test]
 fn what_reads_cost_does_not_depend_on_how_much_there_was() {
     let few = costs(FEW);
     let found: Vec<_> = few.iter().map(|(_, found, _)| *found).collect();

@@ -1,7 +1,19 @@
-use crate::fixture::{Ledger, by_hand, events, pipeline, plan, without_inputs};
+use crate::fixture::{Ledger, by_hand, end, events, pipeline, plan, without_inputs};
 use pikoci_engine::facts::{CancelWish, Wanted};
 use pikoci_engine::part::*;
 use pikoci_plan::status::{Outcome, Status};
+
+pub(crate) fn the_colour_of_a_job_is_that_of_its_highest_number(ledger: &Ledger) {
+    // Two servers made them, and the clock of the one that was first is ahead.
+    for (id, ask, outcome) in [("z", 1, Outcome::Failed), ("a", 2, Outcome::Succeeded)] {
+        ledger.create(id, id);
+        let (attempt, _) = ledger.start(id, ask);
+        ledger.apply(end(&attempt, 0, outcome));
+    }
+    let names = ledger.job_names(&"pipeline".into()).unwrap();
+    let hand = names.into_iter().find(|job| job.name == "hand").unwrap();
+    assert_eq!(hand.newest, Some(Status::Succeeded));
+}
 
 pub(crate) fn builds_of_a_job_are_numbered_and_made_once_for_one_cause(ledger: &Ledger) {
     assert_eq!(ledger.create("b1", "one"), Applied::Made { number: 1, started: false });

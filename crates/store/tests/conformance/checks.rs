@@ -1,4 +1,6 @@
-use crate::fixture::{INTERVAL_MS, Ledger, by_hand, due_checks as due, end, events, pipeline, version};
+use crate::fixture::{
+    INTERVAL_MS, Ledger, both_jobs, by_hand, due_checks as due, end, events, frames, pipeline, plan, version,
+};
 use pikoci_engine::facts::Wanted;
 use pikoci_engine::part::*;
 use pikoci_plan::id::AttemptId;
@@ -271,7 +273,7 @@ pub(crate) fn a_check_that_fails_is_made_less_often_but_for_who_asks(ledger: &Le
 }
 
 pub(crate) fn a_check_on_demand_is_made_only_when_it_is_wanted(ledger: &Ledger) {
-    let mut set = pipeline("on demand", crate::fixture::both_jobs());
+    let mut set = pipeline("on demand", both_jobs());
     set.resources[0].on_demand = true;
     ledger.apply(Part::SetPipeline(Box::new(set.clone())));
     ledger.check(1, &["a"]);
@@ -333,11 +335,11 @@ pub(crate) fn who_waits_for_a_check_that_is_lost_waits_for_the_next(ledger: &Led
 
 pub(crate) fn a_check_starts_as_it_was_read(ledger: &Ledger) {
     assert_eq!(ledger.start_check(2, 1).1, Applied::Missed, "another number");
-    let mut set = pipeline("another plan", crate::fixture::both_jobs());
-    set.resources[0].check.as_mut().unwrap().plan = Some(crate::fixture::plan("new"));
+    let mut set = pipeline("another plan", both_jobs());
+    set.resources[0].check.as_mut().unwrap().plan = Some(plan("new"));
     ledger.apply(Part::SetPipeline(Box::new(set)));
     assert_eq!(ledger.start_check(1, 1).1, Applied::Missed);
-    ledger.apply(Part::SetPipeline(Box::new(pipeline("first", crate::fixture::both_jobs()))));
+    ledger.apply(Part::SetPipeline(Box::new(pipeline("first", both_jobs()))));
     ledger.session(2, 1);
     assert_eq!(ledger.start_check(1, 1).1, Applied::Missed, "a session that is over");
     assert_eq!(due(ledger, 10), [1]);
@@ -376,16 +378,57 @@ pub(crate) fn requests_make_no_rows(ledger: &Ledger) {
 
 pub(crate) fn old_runs_are_removed_a_few_at_a_time(ledger: &Ledger) {
     let mut attempts = Vec::new();
-    for number in 1..=50 {
+    for number in 1..=150 {
         attempts.push(ledger.start_check(number, number).0);
         ledger.apply(end(&attempts[attempts.len() - 1], 0, Outcome::Succeeded));
     }
+    attempts.push(ledger.start_check(151, 151).0);
     let left = || ledger.wanted(Wanted { positions: attempts.clone(), ..Default::default() }).positions.len();
-    assert_eq!(left(), 50);
-    run(ledger, 51, Outcome::Succeeded.into(), 10 + 10 * 60 * 1000);
-    assert_eq!(left(), 50, "ten minutes are not over");
-    run(ledger, 52, Outcome::Succeeded.into(), 11 + 10 * 60 * 1000);
-    assert_eq!(left(), 30);
-    (53..56).for_each(|number| drop(run(ledger, number, Outcome::Succeeded.into(), 1_000_000)));
-    assert_eq!(left(), 0);
+    assert!(!ledger.sweep(10 + 10 * 60 * 1000).unwrap());
+    assert_eq!(left(), 151, "ten minutes are not over");
+    assert!(ledger.sweep(11 + 10 * 60 * 1000).unwrap());
+    assert_eq!(left(), 51);
+    while ledger.sweep(1_000_000).unwrap() {}
+    assert_eq!(left(), 1, "what runs stays");
+}
+
+pub(crate) fn what_was_sealed_of_a_run_goes_with_it(ledger: &Ledger) {
+    let (attempt, _) = ledger.start_check(1, 1);
+    let frames = frames(0, 3, 40_000);
+    let ends = Advance { frames, result: Some(Outcome::Succeeded.into()), ..events(&attempt, 0, 4) };
+    ledger.apply(Part::Advance(ends));
+    assert!(ledger.seal(&attempt, 20).unwrap());
+    let build = ledger.running("b1");
+    let objects = || {
+        let directory = ledger.path().map(|path| path.with_extension("db.logs"));
+        directory.map_or(0, |directory| std::fs::read_dir(directory).unwrap().count())
+    };
+    assert_eq!(objects(), usize::from(ledger.path().is_some()));
+    while ledger.sweep(1_000_000).unwrap() {}
+    assert_eq!(objects(), 0);
+    assert_eq!(ledger.inspect("SELECT attempt_id FROM log_segments", &[]).unwrap(), [""; 0]);
+    assert_eq!(ledger.inspect("SELECT id FROM attempts", &[]).unwrap(), [build.as_str()]);
+}
+
+pub(crate) fn a_check_that_nobody_uses_is_forgotten(ledger: &Ledger) {
+    let count =
+        |table: &str| ledger.inspect(&format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table}"), &[]).unwrap();
+    ledger.check(1, &["a"]);
+    let mut set = pipeline("moved", both_jobs());
+    for resource in &mut set.resources {
+        if let Some(check) = &mut resource.check {
+            (check.id, check.key, check.plan) = ("other".into(), [2; 32], Some(plan("other")));
+        }
+    }
+    ledger.apply(Part::SetPipeline(Box::new(set)));
+    let sweep = |at_ms| while ledger.sweep(at_ms).unwrap() {};
+    let plans = count("plans");
+    sweep(100_000);
+    assert_eq!((count("checks"), count("plans")), (vec!["2".to_owned()], plans), "ten minutes are not over");
+    sweep(1_000_000);
+    assert_eq!(ledger.inspect("SELECT id FROM checks", &[]).unwrap(), ["other"]);
+    assert_eq!(ledger.inspect("SELECT hash FROM plans WHERE hash LIKE '%check'", &[]).unwrap(), [""; 0]);
+    assert_eq!(ledger.known(), ["a"]);
+    ledger.apply(Part::SetPipeline(Box::new(pipeline("back", both_jobs()))));
+    assert_eq!(ledger.check(1, &["a"]), Applied::Advanced { due: vec![], new_versions: vec![], seal: false });
 }

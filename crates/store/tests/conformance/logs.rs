@@ -1,6 +1,6 @@
 use crate::fixture::{Ledger, events, frames};
 use pikoci_engine::part::*;
-use pikoci_plan::event::Frame;
+use pikoci_plan::event::{Frame, Stream};
 use pikoci_plan::id::AttemptId;
 use pikoci_plan::status::Outcome;
 use pikoci_store::StoreError;
@@ -11,6 +11,13 @@ fn store(ledger: &Ledger, attempt: &AttemptId, frames: Vec<(u64, Frame)>, end: b
     let upto = from + frames.len() as u64 + u64::from(end);
     let result = end.then_some(Outcome::Succeeded.into());
     ledger.apply(Part::Advance(Advance { frames, result, ..events(attempt, from, upto) }))
+}
+
+/// An attempt that has ended, of which the log still comes.
+fn ended(ledger: &Ledger) -> AttemptId {
+    let attempt = ledger.running("b1");
+    ledger.apply(Part::Lose { attempt: attempt.clone(), fate: Fate::Lost, released: true, at_ms: 10 });
+    attempt
 }
 
 fn bytes(frames: &[(u64, Frame)]) -> Vec<u8> {
@@ -55,8 +62,54 @@ pub(crate) fn a_long_log_is_sealed_and_reads_the_same(ledger: &Ledger) {
     assert_eq!(ledger.log_heads(&attempt).unwrap().len(), 50);
 }
 
-pub(crate) fn reading_may_begin_anywhere(ledger: &Ledger) {
+pub(crate) fn a_page_reads_no_further_than_it_gives(ledger: &Ledger) {
+    let attempt = ended(ledger);
+    let all = frames(0, 8, 30_000);
+    for chunk in all.chunks(4) {
+        store(ledger, &attempt, chunk.to_vec(), false);
+        assert!(ledger.seal(&attempt, 20).unwrap());
+    }
+    // Nobody would notice, but who reads it.
+    ledger.sabotage("UPDATE log_segments SET frames = X'FF' WHERE number = 1").unwrap();
+    let page = ledger.log_from(&attempt, 1, 3).unwrap();
+    assert_eq!(page.into_iter().flat_map(|chunk| chunk.bytes).collect::<Vec<_>>(), bytes(&all[1..4]));
+    assert!(ledger.log_from(&attempt, 1, 4).is_err());
+}
+
+pub(crate) fn a_short_tail_is_left_to_the_end(ledger: &Ledger) {
     let attempt = ledger.running("b1");
+    let all = frames(0, 48, 200_000);
+    let last = Frame::raw(0, Stream::Output, 9_600_000, vec![b'z'; 60_000]);
+    let all = [all, vec![(48, last)]].concat();
+    assert!(needs_seal(&store(ledger, &attempt, all[..48].to_vec(), false)));
+    assert!(ledger.seal(&attempt, 20).unwrap());
+    store(ledger, &attempt, all[48..].to_vec(), false);
+    // It was asked for more than once while the first segment was written.
+    assert!(!ledger.seal(&attempt, 21).unwrap());
+    let segments =
+        || ledger.inspect("SELECT CAST(number AS TEXT) FROM log_segments ORDER BY number", &[]).unwrap();
+    assert_eq!(segments(), ["0"]);
+    let end = Advance { result: Some(Outcome::Succeeded.into()), ..events(&attempt, 49, 50) };
+    assert!(!needs_seal(&ledger.apply(Part::Advance(end))));
+    assert_eq!(segments(), ["0", "1"]);
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+}
+
+pub(crate) fn a_short_tail_that_an_end_has_left_becomes_one_row(ledger: &Ledger) {
+    let attempt = ledger.running("b1");
+    let all = frames(0, 70, 100);
+    store(ledger, &attempt, all.clone(), false);
+    // The end came while a segment was written, and left to that what stood in the tail.
+    ledger.sabotage("UPDATE attempts SET running = 0").unwrap();
+    assert_eq!(ledger.unsealed().unwrap(), std::slice::from_ref(&attempt));
+    assert!(ledger.seal(&attempt, 21).unwrap());
+    assert_eq!(ledger.unsealed().unwrap(), []);
+    assert_eq!(ledger.inspect("SELECT COALESCE(object, 'a row') FROM log_segments", &[]).unwrap(), ["a row"]);
+    assert_eq!(read(ledger, &attempt), bytes(&all));
+}
+
+pub(crate) fn reading_may_begin_anywhere(ledger: &Ledger) {
+    let attempt = ended(ledger);
     let all = frames(0, 12, 20_000);
     store(ledger, &attempt, all[..6].to_vec(), false);
     ledger.seal(&attempt, 20).unwrap();
@@ -75,7 +128,7 @@ pub(crate) fn reading_may_begin_anywhere(ledger: &Ledger) {
 }
 
 pub(crate) fn what_was_announced_and_not_finished_is_swept(ledger: &Ledger) {
-    let attempt = ledger.running("b1");
+    let attempt = ended(ledger);
     let all = frames(0, 4, 30_000);
     store(ledger, &attempt, all.clone(), false);
     let announced = format!(
@@ -91,7 +144,7 @@ pub(crate) fn what_was_announced_and_not_finished_is_swept(ledger: &Ledger) {
 }
 
 pub(crate) fn what_could_not_be_sealed_can_be_later(ledger: &Ledger) {
-    let attempt = ledger.running("b1");
+    let attempt = ended(ledger);
     let all = frames(0, 4, 30_000);
     store(ledger, &attempt, all.clone(), false);
     if let Some(path) = ledger.path() {
@@ -120,8 +173,7 @@ pub(crate) fn a_full_disk_takes_nothing_and_leaves_what_was_stored(ledger: &Ledg
 }
 
 pub(crate) fn the_log_of_an_ended_attempt_is_still_taken(ledger: &Ledger) {
-    let attempt = ledger.running("b1");
-    ledger.apply(Part::Lose { attempt: attempt.clone(), fate: Fate::Lost, released: true, at_ms: 10 });
+    let attempt = ended(ledger);
     let all = frames(0, 2, 1_000);
     store(ledger, &attempt, all.clone(), true);
     assert_eq!(read(ledger, &attempt), bytes(&all));
@@ -133,8 +185,8 @@ pub(crate) fn the_log_of_an_ended_attempt_is_still_taken(ledger: &Ledger) {
 }
 
 pub(crate) fn a_log_that_is_being_sealed_reads_without_a_gap(ledger: &Ledger) {
-    let attempt = ledger.running("b1");
-    let all = frames(0, 300, 1_000);
+    let attempt = ended(ledger);
+    let all = frames(0, 90, 30_000);
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {

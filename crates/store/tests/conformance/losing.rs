@@ -134,7 +134,7 @@ pub(crate) fn a_lease_ends_only_where_its_worker_stood_still(ledger: &Ledger) {
     let leases = || ledger.wanted(Wanted { leases: true, ..Default::default() }).leases;
     let lease = |session, n| Lease { worker: "worker".into(), session, n };
     let end_lease = |session, n| ledger.apply(Part::EndLease { lease: lease(session, n), at_ms: 50 });
-    assert_eq!(leases(), [], "nothing runs");
+    assert_eq!(leases(), [lease(1, 1)], "one that is idle may vanish as well");
     ledger.running("b1");
     ledger.running("b22");
     let (check, _) = ledger.start_check(1, 7);
@@ -154,6 +154,26 @@ pub(crate) fn a_lease_ends_only_where_its_worker_stood_still(ledger: &Ledger) {
     assert_eq!(ledger.apply(Part::Release { attempt: "b1-1002".into(), at_ms: 9 }), Applied::Yes);
     assert_eq!(ledger.apply(Part::Release { attempt: "b1-1002".into(), at_ms: 9 }), Applied::Missed);
     assert_eq!(unreleased().len(), 2);
+}
+
+pub(crate) fn a_worker_that_is_gone_for_a_day_is_forgotten(ledger: &Ledger) {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    let known = |at_ms| {
+        ledger.sweep(at_ms).unwrap();
+        ledger.workers(0).unwrap().len()
+    };
+    let end_lease = || {
+        let lease = ledger.wanted(Wanted { leases: true, ..Default::default() }).leases.remove(0);
+        ledger.apply(Part::EndLease { lease, at_ms: 50 })
+    };
+    assert_eq!(known(9 * DAY_MS), 1, "its lease stands");
+    ledger.running("b1");
+    end_lease();
+    assert_eq!(known(9 * DAY_MS), 1, "its processes may still be there");
+    ledger.apply(Part::Release { attempt: "b1-1002".into(), at_ms: 9 });
+    assert_eq!(known(DAY_MS), 1);
+    assert_eq!(known(DAY_MS + 2), 0);
+    assert_eq!(ledger.session(1, 1), Applied::Yes, "it may come back");
 }
 
 pub(crate) fn the_lease_of_a_session_is_that_of_the_sessions_before_too(ledger: &Ledger) {

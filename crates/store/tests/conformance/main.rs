@@ -85,6 +85,7 @@ conformance! {
         a_rerun_of_an_older_build_says_nothing_of_its_job,
         what_cannot_be_run_again;
     builds:
+        the_colour_of_a_job_is_that_of_its_highest_number,
         builds_of_a_job_are_numbered_and_made_once_for_one_cause,
         a_build_starts_once,
         an_ask_is_used_once,
@@ -108,6 +109,7 @@ conformance! {
         a_build_is_lost_twice_at_most,
         the_log_of_a_lost_attempt_is_still_there_after_a_retry,
         a_lease_ends_only_where_its_worker_stood_still,
+        a_worker_that_is_gone_for_a_day_is_forgotten,
         the_lease_of_a_session_is_that_of_the_sessions_before_too,
         what_a_lost_attempt_holds_stays_its_own_until_it_is_released,
         a_build_that_waits_for_processes_to_be_gone_can_be_cancelled,
@@ -134,6 +136,8 @@ conformance! {
         who_waits_for_a_check_hears_of_its_end,
         requests_make_no_rows,
         old_runs_are_removed_a_few_at_a_time,
+        what_was_sealed_of_a_run_goes_with_it,
+        a_check_that_nobody_uses_is_forgotten,
         versions_and_result_may_come_apart,
         what_a_job_took_is_not_next;
     outputs:
@@ -146,6 +150,9 @@ conformance! {
     logs:
         a_short_log_is_one_row,
         a_long_log_is_sealed_and_reads_the_same,
+        a_page_reads_no_further_than_it_gives,
+        a_short_tail_is_left_to_the_end,
+        a_short_tail_that_an_end_has_left_becomes_one_row,
         a_log_that_is_being_sealed_reads_without_a_gap,
         reading_may_begin_anywhere,
         what_was_announced_and_not_finished_is_swept,
