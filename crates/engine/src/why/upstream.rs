@@ -159,7 +159,7 @@ fn next(
     match (known.paused, known.open) {
         (true, _) => (Some("which is paused"), format!("pikoci job unpause {job}")),
         (_, true) => {
-            (Some("of which a build is pending or running"), format!("its end; see pikoci job why {job}"))
+            (Some("of which a build is pending or running"), format!("the end of that build; see pikoci job why {job}"))
         }
         _ => (None, how(&job)),
     }

@@ -199,7 +199,7 @@ pub(crate) const TABLE: &[Row] = &[
             facts.upstream = upstream(&["t"], Upstream { open: true, ..Upstream::default() });
         },
         "`app` is held at shop/git.app@ref=c2, which did not pass `test`, of which a build is pending or running",
-        "its end; see pikoci job why shop/test",
+        "the end of that build; see pikoci job why shop/test",
     ),
     (
         "held at what has not passed a job that puts it",
@@ -365,7 +365,7 @@ pub(crate) const TABLE: &[Row] = &[
             facts.upstream = upstream(&["t"], Upstream { open: true, ..Upstream::default() });
         },
         "no versions for `app` and `lib` passed `test` together: a build of `test` may bring them, of which a build is pending or running",
-        "its end; see pikoci job why shop/test",
+        "the end of that build; see pikoci job why shop/test",
     ),
     (
         "two jobs let different versions through",

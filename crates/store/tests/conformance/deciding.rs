@@ -515,7 +515,9 @@ pub(crate) fn a_build_that_waits_for_a_check_has_the_new_one_made_once_there_is_
     }
     ledger.apply(Part::CreateBuild(needs("b1")));
     history.decide("auto");
-    let due = |now_ms| ledger.wanted(Wanted { checks: 9, now_ms, ..Wanted::default() }).due_checks;
+    let due = |now_ms| {
+        ledger.wanted(Wanted { checks: vec![vec!["net".into()]; 9], now_ms, ..Wanted::default() }).due_checks
+    };
     assert_eq!((waits_for(&history).len(), due(2)[0].number), (1, 4));
     // The other has run less often.
     history.set(on_demand(3));
