@@ -38,6 +38,13 @@ job "clean" {
   }
 }
 
+job "by-hand" {
+  get "counter" "app" {}
+  task "look" {
+    run "shell" { cmd = "true" }
+  }
+}
+
 job "gpu" {
   tags = ["gpu"]
   task "train" {
@@ -74,6 +81,7 @@ step 'a pipeline is set'
 code 'set without a terminal and without --yes' 2 ctl pipeline set shop.hcl
 code 'set with --yes' 0 ctl pipeline set shop.hcl --yes
 grep -q '+ job deploy' out || fail 'what is new is not shown'
+grep -q 'starts only by hand' err || fail 'the warnings are not told'
 code 'the same again' 0 ctl pipeline set shop.hcl --yes
 same 'its answer' "$(cat out)" 'shop is as it is on the server'
 sed 's/echo cleaned/echo swept/' shop.hcl >changed.hcl
