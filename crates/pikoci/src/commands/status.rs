@@ -46,7 +46,12 @@ fn section<T>(head: &str, all: &[T], row: impl Fn(&T) -> [String; 3]) -> String 
 }
 
 fn red(one: &Red) -> [String; 3] {
-    [address(&one.build), style::status(one.build.shown_status()), since(one.since.as_deref())]
+    [address(&one.build), style::status(one.build.shown_status()), red_since(one)]
+}
+
+/// When the first of the builds that went wrong ended, which need not be the one that is shown.
+fn red_since(one: &Red) -> String {
+    one.since.as_deref().map(|at| format!("red since {}", time::shown(at))).unwrap_or_default()
 }
 
 fn waiting(one: &Waiting) -> [String; 3] {

@@ -118,7 +118,7 @@ fn the_morning_in_a_few_lines() {
     fake.on(line, Reply::json(&status)).on(line, Reply::json(&json!({ "red": [], "waiting": [] })));
     let expected = "\
 red
-  shop/test#7  failed  2026-11-24T10:00:00.000000Z
+  shop/test#7  failed  red since 2026-11-24T10:00:00.000000Z
 waiting
   shop/test#9  it waits for a worker
 checks failing
