@@ -132,6 +132,7 @@ ctl resource pin shop/counter.app n=1 --comment 'until it is mended' >/dev/null
 versions 1 2
 check
 why test 'shop/counter.app is held at n=1, which was built'
+same 'status' "$(ctl status | grep -c 'shop/counter.app  n=1  until it is mended')" 1
 named
 wait_for 20 'the test of the new version' is shop/test 3 succeeded
 same 'what it took' "$(took test 3)" 2

@@ -153,6 +153,11 @@ async fn a_resource_is_held_at_a_version_and_let_go_and_a_build_takes_a_named_on
     let held: Vec<_> =
         versions["items"].as_array().unwrap().iter().map(|one| one["pinned"].clone()).collect();
     assert_eq!(held, [false, true]);
+    let status = system.get("/api/v1/status").await.json()["pinned"].clone();
+    assert_eq!(
+        (&status[0]["version"]["line"], &status[0]["comment"]),
+        (&"one".into(), &"two is broken".into())
+    );
     for wrong in [r#"{"version": {"line": "three"}}"#, r#"{"version": {}}"#] {
         assert_eq!(pin(wrong).await.code(), "version_not_found");
     }
