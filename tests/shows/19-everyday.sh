@@ -38,6 +38,13 @@ job "clean" {
   }
 }
 
+job "by-hand" {
+  get "counter" "app" {}
+  task "look" {
+    run "shell" { cmd = "true" }
+  }
+}
+
 job "gpu" {
   tags = ["gpu"]
   task "train" {
@@ -74,6 +81,7 @@ step 'a pipeline is set'
 code 'set without a terminal and without --yes' 2 ctl pipeline set shop.hcl
 code 'set with --yes' 0 ctl pipeline set shop.hcl --yes
 grep -q '+ job deploy' out || fail 'what is new is not shown'
+grep -q 'starts only by hand' err || fail 'the warnings are not told'
 code 'the same again' 0 ctl pipeline set shop.hcl --yes
 same 'its answer' "$(cat out)" 'shop is as it is on the server'
 sed 's/echo cleaned/echo swept/' shop.hcl >changed.hcl
@@ -124,6 +132,7 @@ ctl resource pin shop/counter.app n=1 --comment 'until it is mended' >/dev/null
 versions 1 2
 check
 why test 'shop/counter.app is held at n=1, which was built'
+same 'status' "$(ctl status | grep -c 'shop/counter.app  n=1  until it is mended')" 1
 named
 wait_for 20 'the test of the new version' is shop/test 3 succeeded
 same 'what it took' "$(took test 3)" 2

@@ -18,7 +18,7 @@ mod terminal;
 mod variables;
 mod version_text;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use std::process::ExitCode;
 
 /// A complete CI/CD system in one binary.
@@ -37,8 +37,19 @@ pub(crate) struct Cli {
     command: commands::Command,
 }
 
+/// A variable of the environment that is empty counts as one that is not set.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty =
+        |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg })
+        .mut_subcommands(without_empty)
+}
+
 fn main() -> ExitCode {
-    match commands::run(Cli::parse().command) {
+    let parsed = without_empty(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&parsed).unwrap_or_else(|error| error.exit());
+    match commands::run(cli.command) {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report().into(),
     }

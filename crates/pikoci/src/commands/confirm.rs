@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConfirmArgs {
     /// Do it without asking, as scripts must
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = None)]
     yes: bool,
 }
 

@@ -14,6 +14,6 @@ pub(crate) enum Format {
 #[derive(Debug, clap::Args)]
 pub(crate) struct OutputArgs {
     /// For people, or for machines
-    #[arg(long, short, value_enum, value_name = "FORMAT", default_value_t)]
+    #[arg(help_heading = None, long, short, value_enum, value_name = "FORMAT", default_value_t)]
     pub(crate) output: Format,
 }

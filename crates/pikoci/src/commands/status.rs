@@ -1,10 +1,14 @@
 //! `pikoci status`: what to look at in the morning.
 
-use crate::client::model::{Build, Failing, Red, Status, Waiting};
+use crate::client::model::{Build, Failing, Pinned, Red, Status, Waiting};
 use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::{clean, style, table::rows, time};
+use crate::terminal::{
+    clean, style,
+    table::{cell, rows},
+    time,
+};
 
 /// The arguments of `pikoci status`.
 #[derive(Debug, clap::Args)]
@@ -26,6 +30,7 @@ fn render(status: &Status) -> String {
         section("paused", &status.paused, |one| {
             [clean(&one.address()).into_owned(), String::new(), String::new()]
         }),
+        section("pinned, with something newer", &status.pinned, pinned),
         section("running", &status.running, running),
     ];
     match sections.concat() {
@@ -46,7 +51,12 @@ fn section<T>(head: &str, all: &[T], row: impl Fn(&T) -> [String; 3]) -> String 
 }
 
 fn red(one: &Red) -> [String; 3] {
-    [address(&one.build), style::status(one.build.shown_status()), since(one.since.as_deref())]
+    [address(&one.build), style::status(one.build.shown_status()), red_since(one)]
+}
+
+/// When the first of the builds that went wrong ended, which need not be the one that is shown.
+fn red_since(one: &Red) -> String {
+    one.since.as_deref().map(|at| format!("red since {}", time::shown(at))).unwrap_or_default()
 }
 
 fn waiting(one: &Waiting) -> [String; 3] {
@@ -57,6 +67,11 @@ fn waiting(one: &Waiting) -> [String; 3] {
 fn running(build: &Build) -> [String; 3] {
     let state = style::status(build.shown_status());
     [address(build), state, since(build.started_at.as_deref())]
+}
+
+fn pinned(one: &Pinned) -> [String; 3] {
+    let comment = one.comment.as_deref().unwrap_or_default();
+    [clean(&one.address()).into_owned(), cell(&one.version.line()), clean(comment).into_owned()]
 }
 
 fn failing(one: &Failing) -> [String; 3] {

@@ -110,3 +110,23 @@ fn bad_arguments_are_bad_input() {
         assert_eq!(fake.run(args).code, 2, "{args:?}");
     }
 }
+
+#[test]
+fn what_the_environment_says_of_a_server_is_read_as_people_write_it() {
+    let directory = tempfile::tempdir().unwrap();
+    // What is read is told by which error comes: that of a file without SQLite comes after all has been read.
+    let said = |name: &str, value: &str| {
+        let mut command = pikoci(directory.path(), &["server", "--db-name", "foo.db"]);
+        let output = command.env(name, value).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for value in ["1", "0", "yes", "no", "true", "false", "on", "off", ""] {
+        assert!(said("PIKOCI_RUN_WORKER", value).contains("foo.db"), "{value}");
+    }
+    for name in ["PIKOCI_SLOTS", "PIKOCI_EXTERNAL_URL", "PIKOCI_DB_SYSTEM", "PIKOCI_DRAIN_TIMEOUT"] {
+        assert!(said(name, "").contains("foo.db"), "{name}");
+        assert!(said(name, "?").contains("invalid value"), "{name}");
+    }
+    assert!(said("PIKOCI_RUN_WORKER", "perhaps").contains("invalid value"));
+}

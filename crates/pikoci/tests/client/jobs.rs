@@ -112,13 +112,15 @@ fn the_morning_in_a_few_lines() {
             "error": "no such\u{1b} host\nmore", "since": at }],
         "paused": [{ "team": "main", "pipeline": "old", "job": null },
                    { "team": "main", "pipeline": "shop", "job": "lint" }],
+        "pinned": [{ "team": "main", "pipeline": "shop", "resource": "git.app", "version": { "ref": "3f2a91c" },
+            "comment": "until it is mended" }],
         "running": [running],
     });
     let line = "GET /api/v1/status";
     fake.on(line, Reply::json(&status)).on(line, Reply::json(&json!({ "red": [], "waiting": [] })));
     let expected = "\
 red
-  shop/test#7  failed  2026-11-24T10:00:00.000000Z
+  shop/test#7  failed  red since 2026-11-24T10:00:00.000000Z
 waiting
   shop/test#9  it waits for a worker
 checks failing
@@ -126,6 +128,8 @@ checks failing
 paused
   pipeline old
   shop/lint
+pinned, with something newer
+  shop/git.app  ref=3f2a91c  until it is mended
 running
   shop/test#8.1  running  2026-11-24T10:00:00.000000Z
 ";

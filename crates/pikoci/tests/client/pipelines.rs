@@ -65,7 +65,8 @@ fn put() -> String {
 fn done() -> Reply {
     Reply::json(
         &json!({ "pipeline": "shop", "revision": 4, "changed": true, "diff": diff("changed", json!(3)),
-        "warnings": [{ "severity": "warning", "code": "w", "message": "the server knows more" }] }),
+        "warnings": [{ "severity": "warning", "code": "w", "message": "the server knows more",
+            "file": "shop.hcl", "line": 2, "column": 1, "end_line": 2, "end_column": 4, "source_line": "job" }] }),
     )
 }
 
@@ -76,6 +77,7 @@ fn what_changes_is_shown_and_set_at_the_revision_that_it_was_shown_for() {
     let ran = fake.run(&["pipeline", "set", "shop.hcl", "--var", "tag=v1", "--yes"]);
     assert_eq!((ran.code, ran.out), (0, format!("{SHOWN}shop is set, revision 4\n")));
     assert!(ran.err.contains("warning: the server knows more"), "{}", ran.err);
+    assert!(ran.err.contains("shop.hcl:2:1"), "{}", ran.err);
     let asked = fake.asked("PUT");
     let body = json!({
         "files": { "a.txt": { "text": "hello" }, "shop.hcl": { "text": PIPELINE } },

@@ -62,24 +62,43 @@ fn resource(token: Value) -> Reply {
 fn a_webhook_is_an_address_to_post_to() {
     let fake = Fake::start();
     fake.on(&format!("GET {}", app()), resource(json!("r.0a1b")));
-    let pipeline = |url: Value| {
-        Reply::json(
-            &json!({ "id": "p", "team": "main", "name": "shop", "revision": 1, "jobs": [], "resources": [], "url": url }),
-        )
-    };
-    fake.on(&format!("GET {SHOP}"), pipeline(json!("https://ci.example/x/teams/main/pipelines/shop")));
-    fake.on(&format!("GET {SHOP}"), pipeline(Value::Null));
-    assert_eq!(fake.run(&["resource", "webhook"]).out, "https://ci.example/x/webhooks/r.0a1b\n");
-    let bare = fake.run(&["resource", "webhook"]);
-    assert_eq!((bare.out.as_str(), bare.err.contains("address is not known")), ("/webhooks/r.0a1b\n", true));
-    let output = pikoci(fake.dir.path(), &["resource", "webhook", "--url", &fake.url]).output().unwrap();
+    let bare = fake.run(&["resource", "webhook", "git.app"]);
+    assert_eq!(
+        (bare.out.as_str(), bare.err.contains("without --external-url")),
+        ("/webhooks/r.0a1b\n", true)
+    );
+    let output = pikoci(fake.dir.path(), &["resource", "webhook", "shop/git.app", "--url", &fake.url])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{}/webhooks/r.0a1b\n", fake.url));
+}
+
+#[test]
+fn a_webhook_has_the_address_under_which_people_reach_the_server() {
+    let fake = Fake::start();
+    let url = "https://ci.example.org/x/webhooks/r.0a1b";
+    let told = json!({ "id": "r", "team": "main", "pipeline": "shop", "name": "git.app", "type": "git",
+        "webhook_token": "r.0a1b", "webhook_url": url });
+    fake.on(&format!("GET {}", app()), Reply::json(&told));
+    assert_eq!(fake.run(&["resource", "webhook", "git.app"]).out, format!("{url}\n"));
+    let json = fake.run(&["resource", "webhook", "git.app", "-o", "json"]).out;
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["url"], url);
 }
 
 #[test]
 fn a_webhook_that_one_may_not_see_is_not_told() {
     let fake = Fake::start();
     fake.on(&format!("GET {}", app()), resource(Value::Null));
+    // The second list.
+    let named = json!({ "id": "p", "team": "main", "name": "shop", "resources": [{ "name": "cron.night" }] });
+    fake.on(
+        "GET /api/v1/teams/main/pipelines?limit=200",
+        Reply::json(&json!({ "items": [named], "next": null })),
+    );
     let ran = fake.run(&["resource", "webhook", "git.app"]);
     assert_eq!((ran.code, ran.out.as_str()), (4, ""));
+    let cron = json!({ "id": "r", "team": "main", "pipeline": "shop", "name": "cron.night", "type": "cron" });
+    fake.on(&format!("GET {SHOP}/resources/cron.night"), Reply::json(&cron));
+    let ran = fake.run(&["resource", "webhook", "shop/cron.night"]);
+    assert_eq!((ran.code, ran.err.contains("shop/cron.night has no webhook")), (2, true), "{}", ran.err);
 }

@@ -87,6 +87,8 @@ struct Parts {
     loads: Semaphore,
     draining: AtomicBool,
     description: OnceLock<String>,
+    /// Under which address people reach it, without a slash at the end.
+    external_url: OnceLock<String>,
 }
 
 impl App {
@@ -115,7 +117,13 @@ impl App {
             loads: Semaphore::new(LOADS),
             draining: AtomicBool::new(false),
             description: OnceLock::new(),
+            external_url: OnceLock::new(),
         })))
+    }
+
+    /// Says under which address people reach this server, without a slash at the end; what is said first counts.
+    pub fn reached_as(&self, url: String) {
+        self.0.external_url.get_or_init(|| url);
     }
 
     /// Says whether the server is about to stop: then `/readyz` sends its clients elsewhere.

@@ -2,7 +2,8 @@
 
 use super::{App, Problem};
 use pikoci_plan::id::{BuildId, JobId, ResourceId};
-use pikoci_store::read::{Build, Job, Pipeline, Resource};
+use pikoci_plan::version::Version;
+use pikoci_store::read::{Build, Job, Pipeline, Resource, VersionPage, VersionRow};
 use pikoci_store::{Store, StoreError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ impl App {
         if pipeline.archived_ms.is_some() { Err(Problem::archived(&pipeline.name)) } else { Ok(pipeline) }
     }
 
-    /// The row of the newest version of a resource that has these keys.
+    /// The row of the newest version of a resource that has these keys; if there is none, of the only one whose values begin so.
     pub(super) async fn version(
         &self,
         resource: ResourceId,
@@ -41,10 +42,21 @@ impl App {
             return Err(Problem::version_not_found(format!("no key of a version of `{name}` is named")));
         }
         let words: Vec<_> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let found = self.read(move |store| store.find_version(&resource, &keys)).await?;
-        found
-            .map(|row| row.id)
-            .ok_or_else(|| Problem::version_not_found(format!("`{name}` has no version {}", words.join(" "))))
+        let found = self.read(move |store| match store.find_version(&resource, &keys)? {
+            Some(row) => Ok(vec![row]),
+            None => beginning(store, &resource, &keys),
+        });
+        match found.await?.as_slice() {
+            [row] => Ok(row.id.clone()),
+            [] => Err(Problem::version_not_found(format!("`{name}` has no version {}", words.join(" ")))),
+            several => {
+                let candidates: Vec<_> = several.iter().map(|row| one_line(&row.version)).collect();
+                let candidates = candidates.join(", ");
+                let detail =
+                    format!("{} could be several versions of `{name}`: {candidates}", words.join(" "));
+                Err(Problem::version_not_found(detail))
+            }
+        }
     }
 
     /// A job and its pipeline.
@@ -95,6 +107,46 @@ impl App {
         let name = id.to_string();
         self.read(move |store| store.build(&id)).await?.ok_or_else(|| Problem::build_not_found(&name))
     }
+}
+
+/// So many characters has the beginning of a value to have.
+const SHORTEST: usize = 4;
+/// So many of the versions that could be meant are named.
+const CANDIDATES: usize = 5;
+/// So many versions are read at once.
+const STRIDE: usize = 200;
+
+/// The newest versions whose values are these, or begin so; at most as many as are named.
+fn beginning(
+    store: &Store,
+    resource: &ResourceId,
+    keys: &BTreeMap<String, String>,
+) -> Result<Vec<VersionRow>, StoreError> {
+    let (mut found, mut before) = (Vec::new(), None);
+    while found.len() < CANDIDATES {
+        let rows = store.versions_of(resource, &VersionPage { space: None, before, limit: STRIDE })?;
+        before = rows.last().map(|row| row.order);
+        if before.is_none() {
+            break;
+        }
+        found.extend(rows.into_iter().filter(|row| begins(&row.version, keys)));
+    }
+    found.truncate(CANDIDATES);
+    Ok(found)
+}
+
+fn begins(version: &Version, keys: &BTreeMap<String, String>) -> bool {
+    keys.iter().all(|(key, wanted)| {
+        version.get(key).is_some_and(|has| {
+            has == wanted || wanted.chars().count() >= SHORTEST && has.starts_with(wanted.as_str())
+        })
+    })
+}
+
+/// What identifies it.
+fn one_line(version: &Version) -> String {
+    let pairs: Vec<_> = version.identifying().map(|(key, value)| format!("{key}={value}")).collect();
+    pairs.join(" ")
 }
 
 /// `/teams/{team}/pipelines`.

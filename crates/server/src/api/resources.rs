@@ -38,7 +38,9 @@ pub(super) async fn one(
     let view = Resource::of(&pipeline, &resource);
     // Whoever has the token may have the resource checked, from anywhere.
     Ok(Json(match who.may(Right::SetPipelines) {
-        true => view.with_token(app.0.tokens.token(&resource.id)),
+        true => {
+            view.with_token(app.0.tokens.token(&resource.id), app.0.external_url.get().map(String::as_str))
+        }
         false => view,
     }))
 }

@@ -4,7 +4,7 @@ use super::body::Sent;
 use super::names::PipelinePath;
 use super::page::{Asked, At};
 use super::rights::Who;
-use super::view::Pipeline;
+use super::view::{Diagnostic, Pipeline};
 use super::{App, Problem};
 use crate::bundle::{self, Bundle, Loaded, MAX_BUNDLE_BYTES};
 use crate::diff::{Current, Diff, diff};
@@ -15,7 +15,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pikoci_engine::facts::{JobFacts, Wanted};
 use pikoci_engine::part::{Applied, Part, SetPipeline};
-use pikoci_lang::Diagnostic;
 use pikoci_protocol::server::{self, Answer, Request};
 use pikoci_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -50,8 +49,8 @@ pub(super) struct WasSet {
     changed: bool,
     /// What has changed.
     diff: Diff,
-    /// What bites, a line each: `pipeline.hcl:3:5: …`.
-    warnings: Vec<String>,
+    /// What bites, and where.
+    warnings: Vec<Diagnostic>,
 }
 
 /// Sets a pipeline: makes it, or gives it another revision. Nothing is set that has an error. An archived one comes back.
@@ -92,15 +91,9 @@ pub(super) async fn set(
     };
     let pipeline = app.pipeline(path).await?;
     let pipeline = app.read(move |store| Pipeline::read(store, &pipeline)).await?;
-    let warnings = loaded.warnings.iter().map(warning).collect();
+    let warnings = loaded.warnings.iter().map(Diagnostic::from).collect();
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(WasSet { pipeline, revision, changed, diff, warnings })).into_response())
-}
-
-fn warning(found: &Diagnostic) -> String {
-    let place = found.location.as_ref();
-    let place = place.map(|place| format!("{}:{}:{}: ", place.file, place.line, place.column));
-    place.unwrap_or_default() + &found.message
 }
 
 /// What comes of a bundle.

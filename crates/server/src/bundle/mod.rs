@@ -102,7 +102,19 @@ pub fn load(name: &str, bundle: Bundle, policy: Policy) -> Result<Loaded, Bundle
             without_secrets(&pipeline, &given)?;
             Ok(Loaded { pipeline, source, warnings: diagnostics })
         }
-        None => Err(BundleError::Invalid(diagnostics)),
+        None => {
+            diagnostics.iter_mut().for_each(by_secret_block);
+            Err(BundleError::Invalid(diagnostics))
+        }
+    }
+}
+
+/// A value that is missing here may be one that a client keeps to itself, as it is a secret's.
+fn by_secret_block(found: &mut Diagnostic) {
+    if found.code == "missing-value" {
+        let hint = "send it with the pipeline, or give the variable a `default`. If it is `sensitive` give it a `secret` block, or \
+                    start the server with the pipeline (--pipeline-config) and the value (--var)";
+        found.hint = Some(hint.to_owned());
     }
 }
 

@@ -96,6 +96,10 @@ fn variables_are_texts_as_flags_are_or_json() {
     }
     let said = refused(json!({"files": files, "config": "a.hcl"}));
     assert!(said.starts_with("missing-value a.hcl:1:"), "{said}");
+    let BundleError::Invalid(found) = loaded(json!({"files": files, "config": "a.hcl"})).unwrap_err() else {
+        panic!("{said}")
+    };
+    assert!(found[0].hint.as_ref().unwrap().contains("`secret` block"), "{found:?}");
     assert!(
         refused(json!({"files": files, "config": "a.hcl", "vars": {"n": {"a": 1}}})).starts_with("value ")
     );

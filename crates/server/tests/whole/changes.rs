@@ -153,6 +153,11 @@ async fn a_resource_is_held_at_a_version_and_let_go_and_a_build_takes_a_named_on
     let held: Vec<_> =
         versions["items"].as_array().unwrap().iter().map(|one| one["pinned"].clone()).collect();
     assert_eq!(held, [false, true]);
+    let status = system.get("/api/v1/status").await.json()["pinned"].clone();
+    assert_eq!(
+        (&status[0]["version"]["line"], &status[0]["comment"]),
+        (&"one".into(), &"two is broken".into())
+    );
     for wrong in [r#"{"version": {"line": "three"}}"#, r#"{"version": {}}"#] {
         assert_eq!(pin(wrong).await.code(), "version_not_found");
     }
@@ -179,4 +184,29 @@ async fn a_resource_is_held_at_a_version_and_let_go_and_a_build_takes_a_named_on
         assert_eq!(trigger(wrong).await.code(), "version_not_found");
     }
     assert_eq!(trigger("{").await.code(), "malformed_json");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_beginning_of_a_value_is_enough_where_only_one_version_has_it() {
+    let system = System::start(&LINES.replace("one", "3f2a91c").replace("two", "3f2a77d")).await;
+    let resource = "/api/v1/teams/main/pipelines/test/resources/lines.input";
+    system.ask(Method::POST, &format!("{resource}/check?wait=true"), &[]).await;
+    let trigger = async |line: &str| {
+        let body = format!(r#"{{"versions": {{"lines.input": {{"line": "{line}"}}}}}}"#);
+        system.ask_with(Method::POST, "/api/v1/teams/main/pipelines/test/jobs/each/builds", &[], body).await
+    };
+    let made = trigger("3f2a9").await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(
+        system.ended(made.json()["id"].as_str().unwrap()).await["inputs"][0]["version"]["line"],
+        "3f2a91c"
+    );
+    let several = trigger("3f2a").await;
+    assert_eq!(several.code(), "version_not_found");
+    let detail = several.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("line=3f2a77d, line=3f2a91c"), "{detail}");
+    assert!(trigger("3f2").await.json()["detail"].as_str().unwrap().contains("has no version line=3f2"));
+    let (path, body) = (format!("{resource}/pin"), r#"{"version": {"line": "3f2a7"}}"#.to_owned());
+    let pinned = system.ask_with(Method::PUT, &path, &[], body).await;
+    assert_eq!(pinned.json()["pin"]["version"]["line"], "3f2a77d");
 }

@@ -177,6 +177,32 @@ async fn what_cannot_be_set_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_bites_is_told_as_mistakes_are_with_its_place() {
+    let system = server().await;
+    let text = r#"
+        resource_type "counter" {
+          check "shell" { cmd = "true" }
+          pull "shell" { cmd = "true" }
+        }
+        resource "counter" "app" { check_interval = "@every 1h" }
+        job "c" {
+          get "counter" "app" {}
+          task "t" {
+            run "shell" { cmd = "true" }
+          }
+        }"#;
+    let set = put(&system, SHOP, &[], bundle(text)).await;
+    assert_eq!(set.status, 201, "{}", set.text());
+    let warning = set.json()["warnings"][0].clone();
+    assert_eq!(
+        (&warning["severity"], &warning["file"], &warning["line"]),
+        (&json!("warning"), &json!("pipeline.hcl"), &json!(7)),
+        "{warning}"
+    );
+    assert!(warning["message"].as_str().unwrap().contains("job `c` starts only by hand"), "{warning}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn jobs_and_pipelines_rest_and_go_on_and_the_overview_says_so() {
     let system = server().await;
     put(&system, SHOP, &[], bundle(&jobs(&["a", "b"], "true"))).await;

@@ -11,7 +11,7 @@ pub(crate) use build::{Build, LogPiece, Output, Step};
 pub(crate) use job::{Job, Reason, Why};
 pub(crate) use pipeline::{Change, Diff, Named, Pipeline, Revision, SetDone, Trigger};
 pub(crate) use resource::{Checked, FoundVersion, Resource, Version};
-pub(crate) use status::{Failing, Red, Status, Waiting};
+pub(crate) use status::{Failing, Pinned, Red, Status, Waiting};
 
 use super::error::Error;
 use super::http::read;

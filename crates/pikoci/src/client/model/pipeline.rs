@@ -17,8 +17,6 @@ pub(crate) struct Pipeline {
     pub(crate) archived: bool,
     pub(crate) set_by: Option<String>,
     pub(crate) set_at: Option<String>,
-    /// Where a browser finds it.
-    pub(crate) url: Option<String>,
     #[serde(default)]
     pub(crate) jobs: Vec<Named>,
     #[serde(default)]

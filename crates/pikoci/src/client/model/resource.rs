@@ -24,6 +24,8 @@ pub(crate) struct Resource {
     pub(crate) on_demand: bool,
     /// What stands at the end of the webhook's address; only for who may set pipelines.
     pub(crate) webhook_token: Option<String>,
+    /// The whole address, where the server knows its own.
+    pub(crate) webhook_url: Option<String>,
 }
 
 /// The version that a resource is held at.

@@ -1,6 +1,6 @@
 //! What to look at in the morning.
 
-use super::{Build, join};
+use super::{Build, Version, join};
 use serde::Deserialize;
 
 /// All of it.
@@ -15,6 +15,8 @@ pub(crate) struct Status {
     pub(crate) failing_checks: Vec<Failing>,
     /// Pipelines and jobs that are paused.
     pub(crate) paused: Vec<Paused>,
+    /// Resources that are held at a version, though there is a newer one.
+    pub(crate) pinned: Vec<Pinned>,
     /// Builds that run.
     pub(crate) running: Vec<Build>,
 }
@@ -56,6 +58,26 @@ pub(crate) struct Paused {
     team: String,
     pipeline: String,
     job: Option<String>,
+}
+
+/// A resource that is held.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Pinned {
+    team: String,
+    pipeline: String,
+    resource: String,
+    /// At which version.
+    #[serde(flatten)]
+    pub(crate) version: Version,
+    /// Why.
+    pub(crate) comment: Option<String>,
+}
+
+impl Pinned {
+    /// Its address.
+    pub(crate) fn address(&self) -> String {
+        join(&self.team, &self.pipeline, &self.resource)
+    }
 }
 
 impl Failing {

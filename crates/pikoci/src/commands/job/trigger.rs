@@ -20,7 +20,8 @@ Examples:
 pub(crate) struct Args {
     /// The job: `test`, or `shop/test` where several pipelines have one. Without it, the only job
     job: Option<JobAddress>,
-    /// A version that an input is to take, in place of the newest; it must be known to the server. Of its keys some are enough
+    /// A version that an input is to take, in place of the newest; it must be known to the server. Of its keys some are enough,
+    /// of a value the beginning (4 characters or more) that only one version has
     #[arg(long = "version", value_name = "TYPE.NAME=JSON")]
     versions: Vec<Forced>,
     /// Follow the build, and end with its exit code

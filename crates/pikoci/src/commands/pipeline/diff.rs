@@ -16,7 +16,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     proposal: ProposalArgs,
     /// End with exit code 1 if there are differences
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     exit_code: bool,
     #[command(flatten)]
     ask: AskArgs,

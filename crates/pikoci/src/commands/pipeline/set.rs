@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     proposal: ProposalArgs,
     /// Only show what it would change
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long, conflicts_with = "yes", help_heading = None)]
     dry_run: bool,
     #[command(flatten)]
     confirm: ConfirmArgs,

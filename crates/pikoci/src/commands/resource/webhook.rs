@@ -1,14 +1,13 @@
 //! `pikoci resource webhook [RESOURCE]`
 
 use crate::address::ResourceAddress;
-use crate::client::Client;
 use crate::client::http::read;
-use crate::client::model::{Pipeline, Resource};
+use crate::client::model::Resource;
 use crate::client::path::segment;
 use crate::commands::ask::{AskArgs, Said};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::resolve::{self, MemberRef};
+use crate::resolve;
 use crate::terminal::{clean, note};
 use serde_json::json;
 
@@ -32,27 +31,22 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         let member = resolve::ask::resource(client, args.resource.as_ref()).await?;
         let resource: Resource = read(client.get(&member.path()).await?)?;
         let Some(token) = resource.webhook_token else {
+            if resource.name.starts_with("cron.") || resource.name.starts_with("trigger.") {
+                let what = format!(
+                    "{} has no webhook: nothing outside is checked for it",
+                    clean(&member.to_string())
+                );
+                return Err(Failure::bad_input(what).hint("`pikoci job trigger` starts a build by hand"));
+            }
             let what = format!("the webhook of {} is not told to you", clean(&member.to_string()));
             return Err(Failure::new(Exit::NotAllowed, what).hint("only who may set the pipeline may see it"));
         };
         let path = format!("/webhooks/{}", segment(&token));
-        let url = match base(client, &member).await? {
-            Some(base) => format!("{base}{path}"),
-            None => {
-                note("over the socket the server's address is not known: put it before this path");
-                path
-            }
-        };
+        let asked = || client.base_url().map(|base| format!("{base}{path}"));
+        let url = resource.webhook_url.or_else(asked).unwrap_or_else(|| {
+            note("the server was started without --external-url: put its address before this path");
+            path.clone()
+        });
         Ok(Said::done(json!({ "resource": member.to_string(), "url": url }), &clean(&url)))
     })
-}
-
-/// The server's address: the one that was asked, over a socket what the server says itself.
-async fn base(client: &Client, member: &MemberRef) -> Result<Option<String>, Failure> {
-    if let Some(base) = client.base_url() {
-        return Ok(Some(base));
-    }
-    let pipeline: Pipeline = read(client.get(&member.pipeline.path()).await?)?;
-    let url = pipeline.url.as_deref().and_then(|url| url.split_once("/teams/"));
-    Ok(url.map(|(base, _)| base.to_owned()))
 }

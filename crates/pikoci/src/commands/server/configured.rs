@@ -7,6 +7,7 @@ use super::Args;
 use crate::failure::Failure;
 use crate::machine::given;
 use crate::pipeline_file::{load_from_disk, summary};
+use crate::terminal::clean;
 use pikoci_engine::part::SetPipeline;
 use pikoci_executor::Given;
 use pikoci_protocol::server::{Answer, Request};
@@ -36,6 +37,10 @@ pub(super) fn load(args: &Args, path: &Path) -> Result<Configured, Failure> {
     let from_disk = load_from_disk(Some(path), args.pipeline_name.as_deref(), &args.variables)?;
     let source = from_disk.source.clone();
     let pipeline = from_disk.pipeline()?;
+    if let Some(why) = pikoci_lang::bad_name(&pipeline.name) {
+        let what = format!("`{}` is no name of a pipeline: it {why}", clean(&pipeline.name));
+        return Err(Failure::bad_input(what).hint("name it with --pipeline-name"));
+    }
     let revision = set::revision(TEAM, &pipeline, source, "--pipeline-config");
     let mut revision = revision.map_err(|error| Failure::bad_input(error.to_string()))?;
     revision.config_hash = Some(hash(&revision));

@@ -16,12 +16,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limit(pub(super) Option<Duration>);
 
-/// Reads `10m`, `90s`, `none`.
+/// Reads `10m`, `90s`, `none`; 0 is none, as it is of durations in pipelines.
 pub(super) fn parse_limit(text: &str) -> Result<Limit, String> {
     match text {
-        "none" => Ok(Limit(None)),
+        "none" | "0" => Ok(Limit(None)),
         _ => humantime::parse_duration(text)
-            .map(|limit| Limit(Some(limit)))
+            .map(|limit| Limit((!limit.is_zero()).then_some(limit)))
             .map_err(|error| format!("{error}; write `90s`, `10m`, or `none`")),
     }
 }
@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn limits_are_read() {
-        assert_eq!(parse_limit("none"), Ok(Limit(None)));
+        for none in ["none", "0", "0s"] {
+            assert_eq!(parse_limit(none), Ok(Limit(None)), "{none}");
+        }
         assert_eq!(parse_limit("90s"), Ok(Limit(Some(Duration::from_secs(90)))));
         assert!(parse_limit("ten").unwrap_err().contains("none"));
     }

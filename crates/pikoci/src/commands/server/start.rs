@@ -3,7 +3,7 @@
 use super::configured::load;
 use super::drain::{self, Signals};
 use super::worker::Worker;
-use super::{Args, DbSystem};
+use super::{Args, place::place};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{note, print};
@@ -19,6 +19,7 @@ use pikoci_worker::Stop;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
@@ -27,18 +28,19 @@ use tokio::net::{TcpListener, UnixListener};
 pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
     let configured = args.pipeline_config.as_deref().map(|path| load(args, path)).transpose()?;
-    let store = Arc::new(open(args)?);
+    let db = place(args)?;
+    make_work_dir(args)?;
+    let store = Arc::new(open(db.as_deref())?);
     let (tcp, address) = bind(args).await?;
-    let (socket, unix) = bind_socket(args, address.port())?;
+    let (socket, unix) = bind_socket(db.as_deref(), address.port())?;
     let (token, shown) = Token::of(&store).map_err(|error| Failure::errored(error.to_string()))?;
     let (wire, live) = (Wire::new(), Arc::new(Live::default()));
     let base_url = args.external_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let base_url = base_url.trim_end_matches('/').to_owned();
     let core = Core::start(Arc::clone(&store), wire.clone(), Arc::clone(&live), base_url.clone())
         .map_err(|error| Failure::errored(format!("cannot start: {error}")))?;
 
     let mut job = None;
-    let mut lines = vec![format!("pikoci {} on {base_url}, {}", env!("CARGO_PKG_VERSION"), kept_in(args))];
+    let mut lines = vec![greeting(args, address, db.as_deref())];
     let mut secrets = BTreeMap::new();
     if let Some(configured) = configured {
         secrets.insert(configured.name().to_owned(), configured.secrets.clone());
@@ -48,11 +50,14 @@ pub(super) async fn serve(args: &Args) -> Result<Exit, Failure> {
     let sources = if args.allow_private_sources { Policy::PRIVATE } else { Policy::PUBLIC };
     let app = App::new(Arc::clone(&store), core, live, token, sources)
         .map_err(|error| Failure::errored(error.to_string()))?;
+    if let Some(url) = args.external_url.clone() {
+        app.reached_as(url);
+    }
     lines.extend(hints(args, shown, socket.path(), job.as_deref()));
     // Before the first answer, so that who waits for that finds the token; what comes meanwhile waits in the listeners.
     print(&format!("{}\n", lines.join("\n")))?;
     let mut serving = serve_api(app.clone(), tcp, unix);
-    let mut worker = args.run_worker.then(|| Worker::start(args, &wire, secrets));
+    let mut worker = args.run_worker.then(|| Worker::start(args, &wire, secrets, db.as_deref()));
 
     let ended = until_end(args, &app, &mut signals, &mut serving, worker.as_mut()).await;
     drop(socket);
@@ -92,38 +97,48 @@ async fn until_end(
     }
 }
 
-fn open(args: &Args) -> Result<Store, Failure> {
-    let opened = match args.db_system {
-        DbSystem::Mem => Store::memory(),
-        DbSystem::Sqlite => Store::open(&args.db_name),
-    };
+/// Made before anything is said, so that a worker that could not begin ends the start.
+fn make_work_dir(args: &Args) -> Result<(), Failure> {
+    let Some(directory) = args.work_dir.as_ref().filter(|_| args.run_worker) else { return Ok(()) };
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|error| {
+        Failure::errored(format!("cannot make the worker's directory {}: {error}", directory.display()))
+            .hint("name another one with --work-dir")
+    })
+}
+
+fn open(db: Option<&Path>) -> Result<Store, Failure> {
+    let opened = db.map_or_else(Store::memory, Store::open);
     opened.map_err(|error| Failure::errored(error.to_string()))
 }
 
-fn kept_in(args: &Args) -> String {
-    match args.db_system {
-        DbSystem::Mem => "in memory: all is gone when it ends".into(),
-        DbSystem::Sqlite => format!("kept in {}", args.db_name.display()),
-    }
+/// Where it listens, under which address people reach it, and where its history is.
+fn greeting(args: &Args, address: SocketAddr, db: Option<&Path>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let reached = args.external_url.as_ref().map(|url| format!(", reached as {url}")).unwrap_or_default();
+    let kept = match db {
+        None => "in memory: all is gone when it ends".to_owned(),
+        Some(db) => format!("kept in {}", db.display()),
+    };
+    format!("pikoci {version} on http://{address}{reached}, {kept}")
 }
 
 async fn bind(args: &Args) -> Result<(TcpListener, SocketAddr), Failure> {
-    let wanted = SocketAddr::new(args.host, args.port);
     let bound = async {
-        let listener = TcpListener::bind(wanted).await?;
+        let listener = TcpListener::bind((args.host.as_str(), args.port)).await?;
         let address = listener.local_addr()?;
         Ok::<_, io::Error>((listener, address))
     };
     bound.await.map_err(|error| {
-        Failure::errored(format!("cannot listen on {wanted}: {error}"))
-            .hint("choose another port with --port; 0 is any free one")
+        Failure::errored(format!("cannot listen on {}, port {}: {error}", args.host, args.port))
+            .hint("--host takes an address or a name of this machine; another port is chosen with --port, 0 is any free one")
     })
 }
 
-fn bind_socket(args: &Args, port: u16) -> Result<(Socket, UnixListener), Failure> {
-    let path = match args.db_system {
-        DbSystem::Mem => runtime_directory().map(|directory| directory.join(format!("{port}.sock"))),
-        DbSystem::Sqlite => Ok(beside(&args.db_name, ".sock")),
+fn bind_socket(db: Option<&Path>, port: u16) -> Result<(Socket, UnixListener), Failure> {
+    let path = match db {
+        None => runtime_directory().map(|directory| directory.join(format!("{port}.sock"))),
+        Some(db) => Ok(beside(db, ".sock")),
     };
     let path = path.map_err(|error| Failure::errored(format!("cannot make the socket: {error}")))?;
     Socket::bind(&path)

@@ -1,7 +1,7 @@
 //! The worker in a server's process.
 
+use super::Args;
 use super::start::beside;
-use super::{Args, DbSystem};
 use crate::failure::Failure;
 use pikoci_bus::in_process::Wire;
 use pikoci_executor::{Given, Home, HomeError};
@@ -22,15 +22,14 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts it; sweeping what a killed one left may take a while, and the server does not wait for that.
-    pub(super) fn start(args: &Args, wire: &Wire, given: BTreeMap<String, Given>) -> Self {
+    pub(super) fn start(args: &Args, wire: &Wire, given: BTreeMap<String, Given>, db: Option<&Path>) -> Self {
         let (stop, stopped) = watch::channel(Stop::No);
         let settings = args.environment.settings();
         let directory = args.work_dir.clone();
-        let (system, beside_db) = (args.db_system, beside(&args.db_name, ".worker"));
-        let open = move || match (directory, system) {
-            (Some(directory), _) => Home::open(&directory, settings),
-            (None, DbSystem::Sqlite) => Home::open(&beside_db, settings),
-            (None, DbSystem::Mem) => Home::temporary(Path::new("/tmp"), settings),
+        let beside_db = db.map(|db| beside(db, ".worker"));
+        let open = move || match directory.or(beside_db) {
+            Some(directory) => Home::open(&directory, settings),
+            None => Home::temporary(Path::new("/tmp"), settings),
         };
         let slots = args.slots.map_or_else(cores, |slots| slots as usize);
         let config = Config { slots, checks: args.check_slots as usize, tags: args.tags.clone(), given };

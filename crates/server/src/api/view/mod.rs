@@ -19,7 +19,7 @@ pub(super) use build::{Brief, Build};
 pub(super) use diagnostic::Diagnostic;
 pub(super) use job::Job;
 pub(super) use log::LogPiece;
-pub(super) use overview::{Overview, Resume};
+pub(super) use overview::{Overview, Pinned, Resume};
 pub(super) use pipeline::{Pipeline, Revision, RevisionText};
 pub(super) use resource::{Checked, Requested, Resource};
 pub(super) use server::{Alive, Poked, Ready, Version as ServerVersion};

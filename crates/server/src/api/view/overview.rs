@@ -2,9 +2,11 @@
 
 use super::build::Brief;
 use super::time::Time;
+use super::version::split;
 use crate::api::why::Waits;
 use pikoci_store::read;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What one wants to see first.
@@ -19,6 +21,8 @@ pub(in crate::api) struct Overview {
     failing_checks: Vec<FailingCheck>,
     /// Pipelines and jobs that rest.
     paused: Vec<Paused>,
+    /// Resources that are held at a version though there is a newer one.
+    pinned: Vec<Pinned>,
     /// Builds that run, oldest first.
     running: Vec<Brief>,
 }
@@ -77,6 +81,37 @@ struct Paused {
     job: Option<String>,
 }
 
+/// A resource that is held at a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = StatusPinned)]
+pub(in crate::api) struct Pinned {
+    /// The team.
+    team: String,
+    /// The pipeline.
+    pipeline: String,
+    /// The resource, `type.name`.
+    resource: String,
+    /// What identifies the version.
+    version: BTreeMap<String, String>,
+    /// Why it is held there.
+    comment: Option<String>,
+}
+
+impl Pinned {
+    /// If it is held there, and something newer is known.
+    pub(in crate::api) fn of(pipeline: &read::Pipeline, resource: &read::Resource) -> Option<Self> {
+        let pin = resource.pin.as_ref()?;
+        resource.newest.as_ref().filter(|newest| newest.id != pin.version.id)?;
+        Some(Self {
+            team: pipeline.team.clone(),
+            pipeline: pipeline.name.clone(),
+            resource: resource.name.clone(),
+            version: split(&pin.version.version).0,
+            comment: pin.comment.clone(),
+        })
+    }
+}
+
 /// A client is too slow for a stream of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(in crate::api) struct Resume {
@@ -96,7 +131,7 @@ fn job(build: &read::Build) -> String {
 
 impl Overview {
     /// What the ledger has, and what its pending builds wait for.
-    pub(in crate::api) fn of(seen: &read::Overview, waits: &Waits) -> Self {
+    pub(in crate::api) fn of(seen: &read::Overview, waits: &Waits, pinned: Vec<Pinned>) -> Self {
         let red = seen.red.iter().map(|red| Red {
             job: job(&red.build),
             build: Brief::from(&red.build),
@@ -122,6 +157,7 @@ impl Overview {
             paused: paused
                 .map(|one| Paused { team: one.team, pipeline: one.pipeline, job: one.job })
                 .collect(),
+            pinned,
             running: seen.running.iter().map(Brief::from).collect(),
         }
     }

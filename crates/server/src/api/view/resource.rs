@@ -44,6 +44,10 @@ pub(in crate::api) struct Resource {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     webhook_token: Option<String>,
+    /// Where a forge posts to, if the server knows under which address it is reached. Only together with the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    webhook_url: Option<String>,
 }
 
 /// How a resource is checked. Resources that are the same outside share it.
@@ -115,12 +119,17 @@ impl Resource {
             pin: resource.pin.as_ref().map(Pin::from),
             newest: resource.newest.as_ref().map(|row| Version::of(row, resource.pin.as_ref())),
             webhook_token: None,
+            webhook_url: None,
         }
     }
 
-    /// The same with the token of its webhook.
-    pub(in crate::api) fn with_token(self, token: String) -> Self {
-        Self { webhook_token: self.check.is_some().then_some(token), ..self }
+    /// The same with the token of its webhook, and its whole address on a server that is reached as `base`.
+    pub(in crate::api) fn with_token(self, token: String, base: Option<&str>) -> Self {
+        if self.check.is_none() {
+            return self;
+        }
+        let webhook_url = base.map(|base| format!("{base}/webhooks/{token}"));
+        Self { webhook_token: Some(token), webhook_url, ..self }
     }
 }
 
