@@ -158,9 +158,10 @@ fn next(
     let (known, job) = (known(facts, id), format!("{}/{upstream}", pipeline(&facts.job.info)));
     match (known.paused, known.open) {
         (true, _) => (Some("which is paused"), format!("pikoci job unpause {job}")),
-        (_, true) => {
-            (Some("of which a build is pending or running"), format!("the end of that build; see pikoci job why {job}"))
-        }
+        (_, true) => (
+            Some("of which a build is pending or running"),
+            format!("the end of that build; see pikoci job why {job}"),
+        ),
         _ => (None, how(&job)),
     }
 }

@@ -30,8 +30,9 @@ pub(super) fn job(db: &Db, job: &JobId, changed: bool, at_ms: u64) -> Result<(),
             "SELECT id FROM builds WHERE status = 'pending' AND ready = ? AND job_id = ? ORDER BY id",
             values![ready, job.as_str()],
         )?;
-        let looked_at = builds.iter().filter(|_| changed || !ready);
-        looked_at.map(|build| fit(db, (build, job), ready, &inputs, at_ms)).collect::<Result<(), _>>()?;
+        for build in builds.iter().filter(|_| changed || !ready) {
+            fit(db, (build, job), ready, &inputs, at_ms)?;
+        }
     }
     Ok(())
 }
