@@ -135,6 +135,8 @@ struct Loop {
     /// A record could not be written when it was last tried.
     disk_refuses: bool,
     outputs: Vec<Output>,
+    /// It was noted that servers have judged what sessions before held.
+    judged: bool,
     /// Until when it is certain that servers have not given up this worker.
     sure_until: watch::Sender<u64>,
     ending: Ending,
@@ -171,6 +173,7 @@ impl Loop {
             saves_from_ms: 0,
             disk_refuses: false,
             outputs: Vec::new(),
+            judged: false,
             sure_until: watch::Sender::new(0),
             ending: Ending::default(),
         };
@@ -230,6 +233,9 @@ impl Loop {
             for output in std::mem::take(&mut self.outputs) {
                 self.act(output);
             }
+        }
+        if self.machine.is_judged() && !std::mem::replace(&mut self.judged, true) {
+            self.home.judged().unwrap_or_else(|error| complain(&error.to_string()));
         }
         let sure = self.machine.sure_until_ms();
         self.sure_until.send_if_modified(|until| std::mem::replace(until, sure) != sure);

@@ -4,7 +4,7 @@
 //! ```text
 //! HOME/lock            held with flock as long as the owner lives; its pid is in it
 //! HOME/id              the worker's id
-//! HOME/session         the last number of the newest session, and the boot it ran in
+//! HOME/session         the last number of the newest session, the boot it ran in, and that in which servers last judged
 //! HOME/open            there while a session runs: found at opening, the one before did not end well
 //! HOME/attempts        the attempts that were begun and are not yet delivered (see `records`)
 //! HOME/slots/N/work    $WORKDIR of what runs in slot N; scratch/ is $SCRATCH, stops/ see `stops`
@@ -159,10 +159,19 @@ impl Home {
         self.0.session.number()
     }
 
-    /// Whether the machine was started anew since the session before this one. What [`Home::unfinished`]
-    /// says cannot be trusted then: it is written without waiting for the disk.
+    /// Whether the machine was started anew since servers last [judged](Home::judged) what sessions held. What
+    /// [`Home::unfinished`] says cannot be trusted then: it is written without waiting for the disk.
     pub fn rebooted(&self) -> bool {
-        self.0.session.rebooted()
+        self.0.session.is_unjudged()
+    }
+
+    /// Servers have judged all that was given to sessions before this one: the next need not say that the machine was
+    /// started anew before it.
+    ///
+    /// # Errors
+    /// If the disk refuses to note it. It is only said once more then.
+    pub fn judged(&self) -> Result<(), HomeError> {
+        self.0.session.judged()
     }
 
     /// The attempts that earlier sessions began and did not see delivered. Each stays until it is

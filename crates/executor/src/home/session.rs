@@ -12,9 +12,19 @@ pub(super) struct Session {
     id: String,
     number: u64,
     rebooted: bool,
+    unjudged: Option<Unjudged>,
     after_a_crash: bool,
     /// What tells that it runs.
     open: PathBuf,
+}
+
+/// The machine was started anew since servers last judged what sessions held. That stays so until they have, however many
+/// sessions begin meanwhile: each may be the first that a server hears of.
+#[derive(Debug)]
+struct Unjudged {
+    directory: PathBuf,
+    /// The line to write once they have.
+    after: String,
 }
 
 impl Session {
@@ -29,22 +39,25 @@ impl Session {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(io_error("read", &path)(error)),
         };
-        let number = before.as_ref().map_or(0, |(number, _)| *number) + 1;
+        let number = before.as_ref().map_or(0, |before| before.number) + 1;
         let last = number + 1;
-        write(directory, "session", &format!("{last} {boot}\n"))?;
+        let judged = before.as_ref().map_or(boot, |before| before.judged.as_str());
+        write(directory, "session", &format!("{last} {boot} {judged}\n"))?;
+        let unjudged = (judged != boot)
+            .then(|| Unjudged { directory: directory.to_owned(), after: format!("{last} {boot} {boot}\n") });
         let id = id(directory)?;
         let open = directory.join("open");
         let after_a_crash = open.exists();
         fs::write(&open, namespace()).map_err(io_error("made", &open))?;
-        let rebooted = before.is_some_and(|(_, before)| before != boot);
-        Ok(Self { id, number, rebooted, after_a_crash, open })
+        let rebooted = before.is_some_and(|before| before.boot != boot);
+        Ok(Self { id, number, rebooted, unjudged, after_a_crash, open })
     }
 
     /// A session in a temporary directory: no record of it outlives it, but that it did not end well.
     pub(super) fn only(directory: &Path, id: String) -> Result<Self, HomeError> {
         let open = directory.join("open");
         File::create(&open).map_err(io_error("made", &open))?;
-        Ok(Self { id, number: 1, rebooted: false, after_a_crash: false, open })
+        Ok(Self { id, number: 1, rebooted: false, unjudged: None, after_a_crash: false, open })
     }
 
     pub(super) fn id(&self) -> &str {
@@ -58,6 +71,19 @@ impl Session {
     /// Whether the machine was started anew since the session before.
     pub(super) fn rebooted(&self) -> bool {
         self.rebooted
+    }
+
+    /// Whether the machine was started anew since servers last judged what sessions held.
+    pub(super) fn is_unjudged(&self) -> bool {
+        self.unjudged.is_some()
+    }
+
+    /// Servers have judged all that sessions before held.
+    pub(super) fn judged(&self) -> Result<(), HomeError> {
+        match &self.unjudged {
+            Some(Unjudged { directory, after }) => write(directory, "session", after),
+            None => Ok(()),
+        }
     }
 
     /// Whether the session before did not end by itself.
@@ -106,10 +132,19 @@ pub(super) fn namespace() -> String {
     fs::metadata("/proc/self/ns/pid").map_or(0, |namespace| namespace.ino()).to_string()
 }
 
-fn parse(text: &str) -> Option<(u64, String)> {
+/// What the file says: the last number that was given, the boot in which that was, and that in which servers last judged.
+struct Before {
+    number: u64,
+    boot: String,
+    judged: String,
+}
+
+fn parse(text: &str) -> Option<Before> {
     let mut words = text.split_whitespace();
     let number = words.next()?.parse().ok()?;
-    Some((number, words.next().unwrap_or_default().to_owned()))
+    let boot = words.next().unwrap_or_default().to_owned();
+    let judged = words.next().unwrap_or(&boot).to_owned();
+    Some(Before { number, boot, judged })
 }
 
 /// The file is replaced as a whole, so this is no crash of ours. Guessing a number could give one twice.
@@ -128,4 +163,24 @@ fn write(directory: &Path, name: &str, text: &str) -> Result<(), HomeError> {
     file.sync_all().map_err(io_error("written", &new))?;
     fs::rename(&new, &path).map_err(io_error("written", &path))?;
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(io_error("written", directory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_the_machine_was_started_anew_is_said_until_servers_have_judged() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        assert!(!Session::begin(path).unwrap().is_unjudged(), "the first of all");
+        fs::write(path.join("session"), "2 another-boot another-boot\n").unwrap();
+        let first = Session::begin(path).unwrap();
+        assert_eq!((first.number(), first.rebooted(), first.is_unjudged()), (3, true, true));
+        let second = Session::begin(path).unwrap();
+        assert_eq!((second.rebooted(), second.is_unjudged()), (false, true), "nobody has heard of the first");
+        second.judged().unwrap();
+        let third = Session::begin(path).unwrap();
+        assert_eq!((third.number(), third.rebooted(), third.is_unjudged()), (7, false, false));
+    }
 }

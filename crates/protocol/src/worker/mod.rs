@@ -159,6 +159,11 @@ impl Worker {
         self.draining && self.held.is_empty() && self.rounds >= JUDGED
     }
 
+    /// Whether servers have judged all that was given to sessions before this one.
+    pub fn is_judged(&self) -> bool {
+        self.rounds >= JUDGED
+    }
+
     /// Until when it is certain that no server has given up this session: [`CAUTION_MS`] after the newest State was sent
     /// that has been answered. 0 before the first was sent.
     pub fn sure_until_ms(&self) -> u64 {

@@ -76,7 +76,7 @@ impl World {
         host.session += 2;
         let left: Vec<_> = host.records.keys().cloned().collect();
         let (builds, checks) = (host.spec.builds, host.spec.checks);
-        let rebooted = std::mem::take(&mut host.rebooted);
+        let rebooted = host.rebooted;
         let mut worker = Worker::new(host.id.clone(), host.session, rebooted, builds, checks, left)
             .with_tags(host.spec.tags.clone());
         if self.options.keep_used_asks {
@@ -227,6 +227,8 @@ impl World {
                 self.host_act(index, output);
             }
         }
+        let host = &mut self.hosts[index];
+        host.rebooted &= !host.worker.as_ref().is_some_and(Worker::is_judged);
         self.host_rests(index);
     }
 

@@ -9,6 +9,7 @@ mod fixture;
 mod history;
 mod logs;
 mod losing;
+mod needing;
 mod opening;
 mod outputs;
 mod passed;
@@ -36,6 +37,10 @@ macro_rules! conformance {
 }
 
 conformance! {
+    needing:
+        however_many_builds_wait_for_versions_all_get_them,
+        a_build_that_waits_for_a_check_has_the_new_one_made_once_there_is_another,
+        what_a_build_that_waits_needs_from_now_on_is_checked;
     pipelines:
         a_pipeline_is_set_and_shown,
         the_same_text_is_the_same_revision,
@@ -70,10 +75,7 @@ conformance! {
         an_input_that_stays_keeps_nothing_that_is_gone,
         what_a_job_looked_at_says_nothing_of_an_input_that_changed,
         a_build_that_waits_fits_the_newest_revision,
-        a_wish_of_somebody_says_who,
-        however_many_builds_wait_for_versions_all_get_them,
-        a_build_that_waits_for_a_check_has_the_new_one_made_once_there_is_another,
-        what_a_build_that_waits_needs_from_now_on_is_checked;
+        a_wish_of_somebody_says_who;
     passed:
         versions_flow_through_a_chain_with_a_fan_in,
         what_lets_a_version_through,
