@@ -6,8 +6,8 @@ cd "$(dirname "$0")/.."
 . scripts/results.sh
 # A limit for what hangs, in seconds; a sound run is far below.
 readonly TESTS_LIMIT=1200 SHOW_LIMIT=300
-# So many of the simulator's seeds: about 280 s on two cores.
-export SIM_SEEDS=${SIM_SEEDS:-2000}
+# So many of the simulator's seeds: about 170 s on two cores.
+export SIM_SEEDS=${SIM_SEEDS:-1000}
 trap check_stop EXIT
 trap 'exit 143' TERM
 
