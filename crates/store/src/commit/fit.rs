@@ -24,15 +24,14 @@ struct Taken {
 /// have changed, also at those that are ready.
 pub(super) fn job(db: &Db, job: &JobId, changed: bool, at_ms: u64) -> Result<(), StoreError> {
     let inputs = inputs(db, job)?;
-    for ready in [true, false] {
+    let looked_at = if changed { &[false, true][..] } else { &[false] };
+    for &ready in looked_at {
         let builds: Vec<BuildId> = ids(
             db,
             "SELECT id FROM builds WHERE status = 'pending' AND ready = ? AND job_id = ? ORDER BY id",
             values![ready, job.as_str()],
         )?;
-        for build in builds.iter().filter(|_| changed || !ready) {
-            fit(db, (build, job), ready, &inputs, at_ms)?;
-        }
+        builds.iter().try_for_each(|build| fit(db, (build, job), ready, &inputs, at_ms))?;
     }
     Ok(())
 }

@@ -62,3 +62,31 @@ fn a_file_of_the_first_schema_opens_and_keeps_what_is_in_it() {
         assert_eq!(log[0].bytes, b"line of one\n");
     }
 }
+
+#[test]
+fn what_a_build_waits_for_in_a_file_of_the_third_schema_it_still_waits_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("test.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    for sql in [
+        include_str!("../../src/migrations/0001.sql"),
+        include_str!("schema1.sql"),
+        include_str!("../../src/migrations/0002.sql"),
+        include_str!("../../src/migrations/0003.sql"),
+        "UPDATE meta SET value = '3' WHERE name = 'schema'; \
+         UPDATE checks SET number = 4, running = 0, ended_ms = 1, error = NULL; \
+         UPDATE resources SET on_demand = 1; \
+         UPDATE builds SET status = 'pending', ready = 0, needs = (SELECT json_group_object(id, 5) FROM resources)",
+    ] {
+        old.execute_batch(sql).unwrap();
+    }
+    drop(old);
+    let store = Store::open(&path).unwrap();
+    let pipeline = store.pipeline("main", "shop").unwrap().unwrap();
+    let job = store.jobs(&pipeline.id, Some("good")).unwrap().pop().unwrap();
+    let why = store.why_facts(&job.id).unwrap().unwrap();
+    assert_eq!(why.pending[0].waits_for.len(), 1, "{:?}", why.pending);
+    let check = store.resources(&pipeline.id, None).unwrap().into_iter().find_map(|of| of.check).unwrap();
+    let ended = |number| store.check_has_ended(&check, number).unwrap();
+    assert_eq!((ended(4), ended(5)), (true, false));
+}
