@@ -240,3 +240,14 @@ fn whether_an_attempt_has_ended_is_said_by_the_ledger_not_by_a_position() {
         assert_eq!(answers(&batches, stands(position, running)), expected, "{what}");
     }
 }
+
+#[test]
+fn a_worker_that_says_nothing_for_a_day_is_forgotten() {
+    const DAY_MS: u64 = 24 * 60 * 60_000;
+    let mut server = server();
+    server.receive(at(0), ToServer::State(state(1, &[])));
+    server.wanted(at(DAY_MS - 1));
+    assert_eq!(server.workers.len(), 1);
+    server.wanted(at(DAY_MS + STATE_MS));
+    assert_eq!(server.workers.len(), 0);
+}
