@@ -36,3 +36,6 @@ pub const HELD_AFTER_LOSS_MS: u64 = 5 * 60_000;
 
 /// A server that did not look for longer than this was stalled: the time does not count.
 pub const GAP_MS: u64 = 3 * STATE_MS;
+
+/// For how long a server remembers the State of a worker that says nothing any more.
+pub const WORKER_KEPT_MS: u64 = 24 * 60 * 60_000;

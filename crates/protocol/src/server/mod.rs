@@ -160,6 +160,7 @@ impl Server {
         let look = self.look || self.looked_ms.is_none_or(|looked| looked + STATE_MS <= now.steady_ms);
         if look {
             self.looked_ms = Some(now.steady_ms);
+            self.forget_workers(now);
         }
         self.look = false;
         self.turn = Turn::begin(now, std::mem::take(&mut self.inbox), look);

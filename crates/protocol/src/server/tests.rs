@@ -264,3 +264,14 @@ fn who_is_answered_by_the_facts_alone_is_answered_where_the_commit_fails() {
         .collect();
     assert_eq!(answers, [(7, Err(Problem::NotFound))]);
 }
+
+#[test]
+fn a_worker_that_says_nothing_for_a_day_is_forgotten() {
+    const DAY_MS: u64 = 24 * 60 * 60_000;
+    let mut server = server();
+    server.receive(at(0), ToServer::State(state(1, &[])));
+    server.wanted(at(DAY_MS - 1));
+    assert_eq!(server.workers.len(), 1);
+    server.wanted(at(DAY_MS + STATE_MS));
+    assert_eq!(server.workers.len(), 0);
+}

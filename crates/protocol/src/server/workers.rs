@@ -3,7 +3,7 @@
 use super::requests::WorkerSeen;
 use super::{Now, Server, turn::Intent};
 use crate::message::State;
-use crate::numbers::{ASK_FRESH_MS, SESSION_NOTE_MS};
+use crate::numbers::{ASK_FRESH_MS, SESSION_NOTE_MS, WORKER_KEPT_MS};
 use pikoci_engine::assign::Ask;
 use pikoci_engine::facts::WorkerWanted;
 use pikoci_engine::part::Part;
@@ -66,6 +66,11 @@ impl Server {
             },
         };
         self.workers.insert(id, known);
+    }
+
+    /// Forgets the workers that have said nothing for a day.
+    pub(super) fn forget_workers(&mut self, now: Now) {
+        self.workers.retain(|_, known| known.received_ms + WORKER_KEPT_MS > now.steady_ms);
     }
 
     /// The workers whose State is new, as far as the ledger is asked about them.
