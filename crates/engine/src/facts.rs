@@ -32,13 +32,6 @@ pub struct Wanted {
     pub leases: bool,
 }
 
-impl Wanted {
-    /// Whether nothing is wanted.
-    pub fn is_empty(&self) -> bool {
-        *self == Self { now_ms: self.now_ms, ..Self::default() }
-    }
-}
-
 /// A worker's State, as far as the ledger is asked about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerWanted {

@@ -3,6 +3,7 @@
 use super::{raise, take};
 use crate::StoreError;
 use crate::db::{Db, values};
+use crate::facts::inputs::taken;
 use pikoci_plan::id::{JobId, ResourceId};
 use pikoci_plan::version::Version;
 use sha2::{Digest, Sha256};
@@ -115,23 +116,13 @@ fn follow(db: &Db, of: &Of<'_>, moved: &[&Version]) -> Result<(), StoreError> {
         let mut spaces = BTreeSet::new();
         for version in moved.iter().rev() {
             let (space, id) = (of.space(version), id(of.id, &version.identity()));
-            if !spaces.contains(&space) && has_taken(db, (job, name), &id)? {
+            if !spaces.contains(&space) && taken(db, job, name, &id)? {
                 take::move_up(db, (job, name, of.id), &id)?;
                 spaces.insert(space);
             }
         }
     }
     Ok(())
-}
-
-/// Whether a build of the job has taken a version at an input.
-fn has_taken(db: &Db, (job, name): (&JobId, &str), version: &str) -> Result<bool, StoreError> {
-    let build = db.row(
-        "SELECT build_id FROM build_inputs WHERE job_id = ? AND version_id = ? AND name = ? LIMIT 1",
-        values![job.as_str(), version, name],
-        |row| row.text(0),
-    )?;
-    Ok(build.is_some())
 }
 
 /// A resource, as far as its versions are read by it.

@@ -94,7 +94,7 @@ fn last(db: &Db, job: &JobId, input: &InputFacts) -> Result<Option<Stored>, Stor
 }
 
 /// Whether a build of the job has taken a version at an input.
-pub(super) fn taken(db: &Db, job: &JobId, name: &str, version: &str) -> Result<bool, StoreError> {
+pub(crate) fn taken(db: &Db, job: &JobId, name: &str, version: &str) -> Result<bool, StoreError> {
     let build = db.row(
         "SELECT build_id FROM build_inputs WHERE job_id = ? AND version_id = ? AND name = ? LIMIT 1",
         values![job.as_str(), version, name],

@@ -4,7 +4,7 @@ mod attempts;
 mod builds_of;
 mod checks;
 pub(crate) mod info;
-mod inputs;
+pub(crate) mod inputs;
 mod jobs;
 mod leases;
 mod passed;
